@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.Rcu;
+
+// The way of a head from who defers it to who calls it back: a list of the thread's own, pushed as a whole (a chain) on the domain's stack when it
+// is long enough, taken by the reclaimer with one exchange. What an idle thread has not pushed is stolen.
+//
+//   guarantee  Every head that was deferred is taken exactly once.
+//   progress   Deferring is lock-free: the own list takes plain stores only; while a theft is under way a head goes on the stack by CAS instead.
+//   argument   Q1 The own list is touched by its owner while Busy = 1, and by the one thief (he holds the reclaimer) after he has seen Busy = 0
+//                 behind fence F. Owner: "Busy = 1; fence E; is Stealing 0?". Thief: "Stealing = 1; fence F (heavy); is Busy 0?".
+//                 At least one sees the other's store (AsymmetricFence): the owner turns away, or the thief waits.
+//              Q2 Busy = 0 is a release, seen by the thief's acquire: he finds the list whole. Stealing = 0 likewise for the owner.
+//              Q3 Chains are only pushed and taken all at once, so the stack knows no ABA.
+//              Q4 Nobody sleeps over a head: owner "First = head; fence G; is Watched 0? then wake", watcher "Watched = 0; fence H (heavy); any
+//                 First or chain? then stay awake". Again one of the two sees the other. (Model: wakeup.pml.)
+internal sealed unsafe class DeferQueue(RcuDomain domain)
+{
+    /// <summary>A list is pushed when it has this many heads,</summary>
+    public const int ChainHeads = 64;
+
+    /// <summary>or this many bytes wait with it.</summary>
+    public const long ChainBytes = 64 * 1024;
+
+    private const ulong TheftBit = 1, ClosedBit = 2;
+
+    private readonly DomainWords* _words = domain.Words;
+
+    public long PendingBytes => SharedWord.Read(in _words->PendingBytes);
+
+    public long PendingCount => SharedWord.Read(in _words->PendingCount);
+
+    public void Defer(ReaderSlot* slot, RcuHead* head, delegate*<RcuHead*, void> callback, nuint bytes)
+    {
+        if (head == null || callback == null || head->IsQueued) ThrowBadHead(head, callback);
+        uint code = SizeCode.Encode(bytes);
+        slot->Busy = 1;
+        AsymmetricFence.Light(); // fence E: matches fence F
+        if (SharedWord.Read(in _words->Stealing) != 0)
+        {
+            SharedWord.Write(ref slot->Busy, 0);
+            DeferSharedSlow(slot, head, callback, code);
+            return;
+        }
+        RcuHead* next = slot->First;
+        head->Queue(callback, code, next);
+        slot->First = head;
+        if (next == null) slot->Last = head;
+        long count = ++slot->Count;
+        long waiting = slot->Bytes += SizeCode.Decode(code);
+        SharedWord.Write(ref slot->Busy, 0);
+        if (next == null) WakeIfUnwatched();
+        if (count >= ChainHeads || waiting >= ChainBytes) FlushSlow(slot);
+    }
+
+    /// <summary>Hands over what the calling thread has deferred.</summary>
+    public void Flush(ReaderSlot* slot)
+    {
+        if (slot->First != null) FlushSlow(slot);
+    }
+
+    /// <summary>Hands over a dead thread's list. The registry is locked, so there is no other heir; a thief may be at work.</summary>
+    public void Adopt(ReaderSlot* slot)
+    {
+        slot->Busy = 1;
+        AsymmetricFence.Light();
+        while ((SharedWord.Read(in _words->Stealing) & TheftBit) != 0)
+        {
+            SharedWord.Write(ref slot->Busy, 0);
+            Thread.Yield();
+            slot->Busy = 1;
+            AsymmetricFence.Light();
+        }
+        TakeOwn(slot);
+        SharedWord.Write(ref slot->Busy, 0);
+        WakeIfUnwatched();
+    }
+
+    /// <summary>All chains pushed so far, as one list; null when there are none.</summary>
+    public RcuHead* TakePushed() => SharedWord.Read(in _words->Pushed) == 0 ? null : (RcuHead*)SharedWord.Exchange(ref _words->Pushed, 0);
+
+    /// <summary>Whether some thread holds back a list. A glance, exact only behind fence H.</summary>
+    public bool AnyHeldBack()
+    {
+        foreach (var chunk in domain.Registry.Chunks)
+            for (int i = 0; i < chunk.Count; i++)
+                if (Volatile.Read(ref *(nint*)&chunk.First[i].First) != 0) return true;
+        return false;
+    }
+
+    /// <summary>What threads hold back, at a glance.</summary>
+    public (long Count, long Bytes) HeldBack()
+    {
+        long count = 0, bytes = 0;
+        foreach (var chunk in domain.Registry.Chunks)
+        {
+            for (int i = 0; i < chunk.Count; i++)
+            {
+                count += SharedWord.Read(in chunk.First[i].Count);
+                bytes += SharedWord.Read(in chunk.First[i].Bytes);
+            }
+        }
+        return (count, bytes);
+    }
+
+    public bool AnyPushed => SharedWord.Read(in _words->Pushed) != 0;
+
+    /// <summary>Takes the lists of all threads. The caller holds the reclaimer.</summary>
+    /// <returns>False if a thread was in the middle of a defer and, unless <paramref name="thorough"/>, its list was left.</returns>
+    public bool Steal(bool thorough)
+    {
+        ulong closed = SharedWord.Read(in _words->Stealing) & ClosedBit;
+        SharedWord.Write(ref _words->Stealing, closed | TheftBit);
+        AsymmetricFence.Heavy(); // fence F: matches fence E
+        bool all = true;
+        foreach (var chunk in domain.Registry.Chunks)
+        {
+            for (ReaderSlot* slot = chunk.First, end = slot + chunk.Count; slot < end; slot++)
+            {
+                if (AwaitNotBusy(slot, thorough)) TakeOwn(slot);
+                else all = false;
+            }
+        }
+        SharedWord.Write(ref _words->Stealing, closed);
+        return all;
+    }
+
+    /// <summary>From now on nothing can be deferred. The caller holds the reclaimer and steals afterwards.</summary>
+    public void Close() => SharedWord.Write(ref _words->Stealing, ClosedBit);
+
+    /// <summary>Accounts for heads whose callbacks were called.</summary>
+    public void Settle(long count, long bytes)
+    {
+        SharedWord.Add(ref _words->PendingCount, -count);
+        SharedWord.Add(ref _words->PendingBytes, -bytes);
+    }
+
+    private static bool AwaitNotBusy(ReaderSlot* slot, bool thorough)
+    {
+        for (int i = 0; SharedWord.Read(in slot->Busy) != 0; i++)
+        {
+            if (i < 20) Thread.SpinWait(10);
+            else if (!thorough) return false;
+            else if (i < 200) Thread.Yield();
+            else Thread.Sleep(1);
+        }
+        return true;
+    }
+
+    private void FlushSlow(ReaderSlot* slot)
+    {
+        slot->Busy = 1;
+        AsymmetricFence.Light(); // fence E
+        if (SharedWord.Read(in _words->Stealing) == 0) TakeOwn(slot);
+        SharedWord.Write(ref slot->Busy, 0);
+        domain.Reclaimer.AfterPush(slot->Own != ReaderSlot.Quiescent);
+    }
+
+    // Empties an own list into the stack. Called by the owner while busy, or by the thief.
+    private void TakeOwn(ReaderSlot* slot)
+    {
+        RcuHead* first = slot->First;
+        if (first == null) return;
+        RcuHead* last = slot->Last;
+        long count = slot->Count, bytes = slot->Bytes;
+        slot->Last = null;
+        slot->Count = slot->Bytes = 0;
+        Push(first, last, count, bytes);
+        Volatile.Write(ref *(nint*)&slot->First, 0); // after the push: who finds the list empty finds the chain (Q4)
+    }
+
+    private void Push(RcuHead* first, RcuHead* last, long count, long bytes)
+    {
+        // Counted before it can be taken, so that the counters never go below zero.
+        SharedWord.Add(ref _words->PendingCount, count);
+        SharedWord.Add(ref _words->PendingBytes, bytes);
+        ulong top;
+        do
+        {
+            top = SharedWord.Read(in _words->Pushed);
+            last->SetNext((RcuHead*)top);
+        }
+        while (!SharedWord.TrySwap(ref _words->Pushed, top, (ulong)first));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DeferSharedSlow(ReaderSlot* slot, RcuHead* head, delegate*<RcuHead*, void> callback, uint code)
+    {
+        ObjectDisposedException.ThrowIf((SharedWord.Read(in _words->Stealing) & ClosedBit) != 0, domain);
+        head->Queue(callback, code, null);
+        Push(head, head, 1, SizeCode.Decode(code));
+        WakeIfUnwatched();
+        domain.Reclaimer.AfterPush(slot->Own != ReaderSlot.Quiescent);
+    }
+
+    private void WakeIfUnwatched()
+    {
+        AsymmetricFence.Light(); // fence G: matches fence H
+        if (SharedWord.Read(in _words->Watched) == 0) domain.Watcher.WakeSlow();
+    }
+
+    private static void ThrowBadHead(RcuHead* head, delegate*<RcuHead*, void> callback)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(callback);
+        throw new InvalidOperationException("The head is queued already, or was not zeroed before its first use.");
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Alloc.Rcu;
+
+/// <summary>One thread's wait for readers: spins for some microseconds, yields, then sleeps; looks for dead threads and stalls on the way.</summary>
+internal struct PatientWait(RcuDomain domain)
+{
+    private const int Spins = 40, Yields = 60;
+
+    private int _rounds;
+
+    public void Once(ulong cookie)
+    {
+        _rounds++;
+        if (_rounds <= Spins) Thread.SpinWait(8);
+        else if (_rounds <= Yields) Thread.Yield();
+        else
+        {
+            domain.Stalls.Look(cookie);
+            Thread.Sleep(1);
+        }
+    }
+}
