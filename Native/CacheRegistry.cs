@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.Native;
+
+/// <summary>
+/// All caches of an allocator: finds the calling thread's, adopts those of threads that have ended, and sweeps them on demand.
+/// </summary>
+/// <remarks>
+/// R1 a cache is owned by its thread while that is alive. When a thread asks for its first cache, a few others are looked at, and one
+/// whose thread has ended is handed over with all that lies in it: any number of short threads keep few caches.
+/// </remarks>
+internal sealed class CacheRegistry(PageAllocator allocator)
+{
+    private const int DeadLooks = 16;
+
+    [ThreadStatic]
+    private static CacheCore? t_recent;
+
+    [ThreadStatic]
+    private static List<CacheCore>? t_all;
+
+    private readonly ulong _ownerId = allocator.Id;
+    private readonly Lock _sync = new();
+    private readonly Lock _sweep = new();
+    private readonly List<CacheCore> _cores = [];
+    private uint _next;
+    private bool _closed;
+
+    /// <summary>The calling thread's cache for an allocator.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CacheCore? Recent() => t_recent;
+
+    /// <summary>The calling thread's cache, found or made.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public CacheCore CurrentSlow()
+    {
+        List<CacheCore> all = t_all ??= [];
+        foreach (CacheCore known in all)
+        {
+            if (known.OwnerId == _ownerId)
+                return t_recent = known;
+        }
+        all.RemoveAll(known => known.Claim == CacheClaim.Closed);
+        CacheCore core = Adopt(Thread.CurrentThread);
+        all.Add(core);
+        return t_recent = core;
+    }
+
+    /// <summary>A cache that belongs to a handle and to no thread.</summary>
+    public CacheCore Open()
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_closed, allocator);
+            var core = new CacheCore(_ownerId, thread: null);
+            _cores.Add(core);
+            return core;
+        }
+    }
+
+    /// <summary>What a visitor computes over all caches, racy but for each cache consistent enough for statistics.</summary>
+    public long Sum(Func<CacheCore, long> value)
+    {
+        lock (_sync)
+            return _cores.Sum(value);
+    }
+
+    /// <summary>
+    /// Empties the caches that satisfy <paramref name="which"/>, and closes those of threads that have ended.
+    /// A cache whose owner does not leave it within <paramref name="milliseconds"/> is left out (−1: wait).
+    /// The caller is inside no cache. Returns how many were emptied.
+    /// </summary>
+    public int Sweep(Func<CacheCore, bool> which, Action<CacheCore> empty, int milliseconds)
+    {
+        lock (_sweep)
+        {
+            List<CacheCore> claimed;
+            lock (_sync)
+                claimed = _cores.FindAll(core => which(core) && core.TryClaim(CacheClaim.Swept));
+            if (claimed.Count == 0)
+                return 0;
+
+            Interlocked.MemoryBarrierProcessWide(); // fence B, matches A in CacheCore.TryEnter
+            int emptied = 0;
+            foreach (CacheCore core in claimed)
+            {
+                bool dead = core.Owner is { IsAlive: false };
+                if (!core.AwaitOwner(milliseconds))
+                {
+                    core.EndClaim(CacheClaim.Open);
+                    continue;
+                }
+                empty(core);
+                emptied++;
+                if (dead)
+                    Remove(core);
+                else
+                    core.EndClaim(CacheClaim.Open);
+            }
+            return emptied;
+        }
+    }
+
+    /// <summary>Empties one cache and closes it. The caller is its owner, or nobody is.</summary>
+    public void Close(CacheCore core, Action<CacheCore> empty)
+    {
+        lock (_sweep)
+        {
+            if (!core.TryClaim(CacheClaim.Swept))
+                return;
+            Interlocked.MemoryBarrierProcessWide(); // fence B
+            core.AwaitOwner(-1);
+            empty(core);
+            Remove(core);
+        }
+    }
+
+    /// <summary>Empties and closes all caches; no more will be made.</summary>
+    public void CloseAll(Action<CacheCore> empty)
+    {
+        lock (_sync)
+            _closed = true;
+        lock (_sweep)
+        {
+            CacheCore[] all;
+            lock (_sync)
+                all = [.. _cores];
+            foreach (CacheCore core in all)
+                core.TryClaim(CacheClaim.Swept);
+            Interlocked.MemoryBarrierProcessWide(); // fence B
+            foreach (CacheCore core in all)
+            {
+                core.AwaitOwner(-1);
+                empty(core);
+                Remove(core);
+            }
+        }
+    }
+
+    private void Remove(CacheCore core)
+    {
+        core.EndClaim(CacheClaim.Closed);
+        // Who counts does so under the lock: the stacks go after the cache has left the list.
+        lock (_sync)
+            _cores.Remove(core);
+        core.FreeStacks();
+    }
+
+    private CacheCore Adopt(Thread thread)
+    {
+        lock (_sync)
+        {
+            ObjectDisposedException.ThrowIf(_closed, allocator);
+            for (int looks = Math.Min(DeadLooks, _cores.Count); looks > 0; looks--)
+            {
+                CacheCore candidate = _cores[(int)(_next++ % (uint)_cores.Count)];
+                if (candidate.Owner is { IsAlive: false } && candidate.Claim == CacheClaim.Open)
+                {
+                    candidate.Owner = thread;
+                    Interlocked.MemoryBarrier();
+                    return candidate;
+                }
+            }
+            var core = new CacheCore(_ownerId, thread);
+            _cores.Add(core);
+            return core;
+        }
+    }
+}

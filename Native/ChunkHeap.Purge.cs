@@ -1,0 +1,104 @@
+using System.Numerics;
+
+namespace Alloc.Native;
+
+/// <summary>Memory going back to the system.</summary>
+internal sealed unsafe partial class ChunkHeap
+{
+    private int _purging;
+
+    /// <summary>
+    /// Gives the memory behind up to <paramref name="pages"/> free pages back, high chunks first, and chunks that are free as
+    /// a whole, except the first <paramref name="keepChunks"/>. Returns the pages given back. One thread at a time; others return at once.
+    /// </summary>
+    public long Purge(long pages, int keepChunks)
+    {
+        if (SharedWord.Exchange(ref _purging, 1) != 0)
+            return 0;
+        long purged = 0;
+        try
+        {
+            for (int i = _table.Length - 1; i >= 0 && purged < pages; i--)
+            {
+                Chunk* chunk = _table.At(i);
+                if (chunk->Address == null)
+                    continue;
+                if (ChunkCount > keepChunks && chunk->TryTakeAll())
+                {
+                    purged += Unmap(chunk);
+                    continue;
+                }
+                // TryTakeAll may have held pages for a moment; T1.
+                _table.Hint(chunk, cold: false);
+                _table.Hint(chunk, cold: true);
+                purged += Cool(chunk, pages - purged);
+            }
+        }
+        finally
+        {
+            SharedWord.Store(ref _purging, 0);
+        }
+        return purged;
+    }
+
+    /// <summary>Unmaps everything. The caller vouches that no page is out, or that its owner has given it up.</summary>
+    public void Dispose()
+    {
+        for (int i = 0; i < _table.Length; i++)
+        {
+            byte* address = _table.At(i)->Close();
+            if (address == null)
+                continue;
+            ChunkMap.Remove(address);
+            source.UnmapChunk(address);
+        }
+        _table.Dispose();
+        _chunks = 0;
+        _warmPages = 0;
+    }
+
+    /// <summary>C3: every page of the chunk is ours.</summary>
+    private long Unmap(Chunk* chunk)
+    {
+        long warm = 0;
+        for (int w = 0; w < Chunk.Words; w++)
+            warm += BitOperations.PopCount(Chunk.Usable(w) & ~chunk->Cold(w));
+        byte* address = chunk->Close();
+        ChunkMap.Remove(address);
+        source.UnmapChunk(address);
+        _table.Return(chunk);
+        SharedWord.Add(ref _chunks, -1);
+        SharedWord.Add(ref _warmPages, -warm);
+        return warm;
+    }
+
+    private long Cool(Chunk* chunk, long pages)
+    {
+        long cooled = 0;
+        for (int w = Chunk.Words - 1; w >= 0 && cooled < pages; w--)
+        {
+            ulong seen = chunk->Free(w);
+            ulong mask = seen & ~chunk->Cold(w);
+            if (mask == 0 || !chunk->TryTake(w, seen, mask))
+                continue;
+            byte* origin = chunk->Address + (w * 64 * Page.Size);
+            ulong cold = 0;
+            for (ulong left = mask; left != 0;)
+            {
+                int start = BitOperations.TrailingZeroCount(left);
+                int length = BitOperations.TrailingZeroCount(~(left >> start));
+                ulong bits = (length == 64 ? ulong.MaxValue : (1UL << length) - 1) << start;
+                if (source.TryDecommit(origin + (start * Page.Size), (nuint)length * Page.Size))
+                    cold |= bits;
+                left &= ~bits;
+            }
+            chunk->MarkZero(w, cold);
+            ulong warm = cold & ~chunk->Cold(w);
+            chunk->MarkCold(w, cold);
+            SharedWord.Add(ref _warmPages, -BitOperations.PopCount(warm));
+            cooled += BitOperations.PopCount(warm);
+            ReturnCold(chunk, w, mask);
+        }
+        return cooled;
+    }
+}

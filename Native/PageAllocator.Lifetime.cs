@@ -1,0 +1,161 @@
+namespace Alloc.Native;
+
+/// <summary>Emptying caches, giving memory back, statistics, and the end.</summary>
+public sealed unsafe partial class PageAllocator
+{
+    private long _returnedPages;
+
+    /// <summary>
+    /// Gives all memory back to the system that nobody holds: empties every thread's cache, then returns free pages and empty chunks.
+    /// Takes time in proportion to the memory; other threads go on meanwhile. Pages set aside by <see cref="TryReserve"/> stay.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public void Trim()
+    {
+        EnterSlow();
+        try
+        {
+            _registry.Sweep(static core => HasContent(core), _empty, milliseconds: 1000);
+            EmptyDepot();
+            SharedWord.Add(ref _returnedPages, _heap.Purge(long.MaxValue, keepChunks: 0));
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    /// <summary>What the allocator holds and has done. Takes time in proportion to the threads that use it.</summary>
+    public PageAllocatorStatistics GetStatistics()
+    {
+        long cachedPages = _registry.Sum(static core => core.PageCount) + _depot.CountOf(ZeroKind) + _depot.CountOf(DirtyKind);
+        long slabBytes = 0, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
+        for (int c = 0; c < SizeClasses.Count; c++)
+        {
+            int sizeClass = c;
+            long cached = _registry.Sum(core => BlockCount(core, sizeClass)) + _depot.CountOf(BlockKinds + c);
+            long live = _slabs[c].BlocksOut - cached;
+            slabBytes += _slabs[c].Slabs * SizeClasses.SpanOf(c) * Page.Size;
+            liveBlocks += live;
+            liveBlockBytes += live * SizeClasses.SizeOf(c);
+            cachedBlockBytes += cached * SizeClasses.SizeOf(c);
+        }
+        long livePages = _ledger.Charged - (slabBytes / Page.Size) - cachedPages + _reserve.Out;
+        return new()
+        {
+            ReservedBytes = _heap.ChunkCount * Chunk.Size,
+            CommittedBytes = (_heap.WarmPages * Page.Size) + (_heap.ChunkCount * Chunk.HeadSize),
+            LivePages = livePages,
+            LiveBlocks = liveBlocks,
+            LiveBytes = (livePages * Page.Size) + liveBlockBytes,
+            CachedBytes = (cachedPages * Page.Size) + cachedBlockBytes,
+            SlabBytes = slabBytes,
+            ChargedBytes = _ledger.Charged * Page.Size,
+            Chunks = _heap.ChunkCount,
+            ReservedPages = _reserve.Count,
+            ZeroedHits = _registry.Sum(static core => core.ZeroedHits),
+            ClearedHits = _registry.Sum(static core => core.ClearedHits),
+            Refusals = SharedWord.Load(ref _refusals),
+            SystemRefusals = _heap.SystemRefusals,
+            ReturnedBytes = SharedWord.Load(ref _returnedPages) * Page.Size,
+        };
+    }
+
+    /// <summary>
+    /// Gives everything back to the system, pages that are still out included: whoever holds one must not touch it any more.
+    /// A second call does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A lease is out, or this is <see cref="Shared"/>. Nothing has changed.</exception>
+    public void Dispose()
+    {
+        if (ReferenceEquals(this, Shared))
+            throw new InvalidOperationException("The shared allocator lives as long as the process.");
+        if (!_leases.Close())
+            return;
+        SharedWord.Exchange(ref _disposed, 1);
+        _registry.CloseAll(_empty);
+        for (SpinWait spin = default; SharedWord.Load(ref _slowUsers) != 0;)
+            spin.SpinOnce();
+        EmptyDepot();
+        _ledger.Release((int)_ledger.Charged);
+        _depot.Dispose();
+        _heap.Dispose();
+        _budget?.Leave(this);
+    }
+
+    /// <summary>Makes the allocator give up what it only caches, for the sake of others under the same budget.</summary>
+    internal void ReleaseCaches()
+    {
+        SharedWord.Add(ref _slowUsers, 1);
+        try
+        {
+            if (SharedWord.Load(ref _disposed) != 0)
+                return;
+            _registry.Sweep(static core => HasContent(core), _empty, ReclaimPatience);
+            EmptyDepot();
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    /// <summary>Last resort before a refusal. True: something may have come free.</summary>
+    private bool ReclaimCaches()
+    {
+        long before = _ledger.Charged;
+        ReleaseCaches();
+        _budget?.ReleaseCaches(except: this);
+        return _ledger.Charged < before || _budget != null;
+    }
+
+    private static bool HasContent(CacheCore core)
+    {
+        if (core.PageCount > 0 || core.Owner is { IsAlive: false })
+            return true;
+        for (int c = 0; c < SizeClasses.Count; c++)
+        {
+            if (BlockCount(core, c) > 0)
+                return true;
+        }
+        return false;
+    }
+
+    private static long BlockCount(CacheCore core, int sizeClass) => core.Blocks == null ? 0 : core.Blocks[sizeClass].Count;
+
+    /// <summary>Moves what lies in a claimed cache to where it came from.</summary>
+    private void EmptyCache(CacheCore core)
+    {
+        for (int kind = 0; kind < BlockKinds; kind++)
+        {
+            bool zero = kind == ZeroKind;
+            Span<ulong> pages = core.Entries(zero);
+            ReturnCharged(pages, zero);
+            core.RemoveLowest(zero, pages.Length);
+        }
+        core.RefillSize = 1;
+        BlockStack* stacks = core.Blocks;
+        for (int c = 0; stacks != null && c < SizeClasses.Count; c++)
+        {
+            _slabs[c].Return(stacks[c].AsSpan());
+            stacks[c].Count = 0;
+        }
+    }
+
+    private void EmptyDepot()
+    {
+        ulong* entries = stackalloc ulong[Depot.Capacity];
+        for (int kind = 0; kind < BlockKinds + SizeClasses.Count; kind++)
+        {
+            int count;
+            while ((count = _depot.Pop(kind, entries)) > 0)
+            {
+                var things = new ReadOnlySpan<ulong>(entries, count);
+                if (kind < BlockKinds)
+                    ReturnCharged(things, zero: kind == ZeroKind);
+                else
+                    _slabs[kind - BlockKinds].Return(things);
+            }
+        }
+    }
+}

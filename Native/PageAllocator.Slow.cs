@@ -1,0 +1,245 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.Native;
+
+/// <summary>What happens when a thread's cache is empty, full or claimed, and when something is wrong.</summary>
+public sealed unsafe partial class PageAllocator
+{
+    private const int ZeroKind = 0, DirtyKind = 1, BlockKinds = 2;
+
+    /// <summary>Free pages of a kind that may lie in the depot; more go back to the chunks.</summary>
+    private const int DepotPages = 16 * Depot.Capacity;
+
+    /// <summary>How long a request that would be refused waits for another thread to leave its own cache.</summary>
+    private const int ReclaimPatience = 20;
+
+    private long _slowUsers;
+    private int _disposed;
+    private long _requests;
+    private long _refusals;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryAllocateSlow(CacheCore core, bool zeroed, out Page page)
+    {
+        EnterSlow();
+        try
+        {
+            byte* address = null;
+            bool dirty = false;
+            if (IsInjectedFailure()
+                || (!TryAllocateCached(core, zeroed, out address, out dirty)
+                    && !TryTakeCharged(out address, out dirty)
+                    && !(ReclaimCaches() && TryTakeCharged(out address, out dirty))))
+            {
+                SharedWord.Add(ref _refusals, 1);
+                page = default;
+                return false;
+            }
+            page = Page.FromAddress(address);
+            if (zeroed && dirty)
+                page.AsSpan().Clear();
+            if (zeroed)
+                core.CountHit(cleared: dirty);
+            page.Descriptor->Tag = _liveTag;
+            return true;
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    /// <summary>From the thread's other stack, the depot or the chunks, by way of the cache. False: nothing there, or no cache.</summary>
+    private bool TryAllocateCached(CacheCore core, bool zeroed, out byte* page, out bool dirty)
+    {
+        page = null;
+        dirty = false;
+        if (_failEvery != 0 || !core.TryEnter())
+            return false;
+        try
+        {
+            if (!core.TryEnsurePages())
+                return false;
+            if (core.Refill(_depot, zeroed ? ZeroKind : DirtyKind, zero: zeroed) && Pop(zeroed, out page))
+            {
+                dirty = !zeroed;
+            }
+            else if (Pop(!zeroed, out page)
+                || (core.Refill(_depot, zeroed ? DirtyKind : ZeroKind, zero: !zeroed) && Pop(!zeroed, out page)))
+            {
+                dirty = zeroed;
+            }
+            else if (TryRefillFromChunks(core))
+            {
+                dirty = !zeroed;
+                if (!Pop(zeroed, out page))
+                {
+                    dirty = zeroed;
+                    Pop(!zeroed, out page);
+                }
+            }
+            return page != null;
+        }
+        finally
+        {
+            core.Leave();
+        }
+
+        bool Pop(bool zero, out byte* address) => zero ? core.TryPopZero(out address) : core.TryPopDirty(out address);
+    }
+
+    private bool TryRefillFromChunks(CacheCore core)
+    {
+        int wanted = Math.Clamp(core.RefillSize, 1, Depot.Capacity);
+        core.RefillSize = wanted * 2;
+        int charged = _ledger.Charge(wanted);
+        if (charged == 0)
+            return false;
+        if (!_heap.TryTake(charged, out PageRun run))
+        {
+            _ledger.Release(charged);
+            return false;
+        }
+        _ledger.Release(charged - run.Count);
+        // The last one pushed is the first one handed out, and it should be the lowest.
+        Span<ulong> pages = stackalloc ulong[Depot.Capacity];
+        Span<bool> dirty = stackalloc bool[Depot.Capacity];
+        int count = 0;
+        for (; run.Mask != 0; count++)
+            pages[count] = (ulong)run.Next(out dirty[count]);
+        while (--count >= 0)
+            core.TryPush((byte*)pages[count], !dirty[count]);
+        return true;
+    }
+
+    /// <summary>One page past the caches.</summary>
+    private bool TryTakeCharged(out byte* page, out bool dirty)
+    {
+        page = null;
+        dirty = false;
+        if (_ledger.Charge(1) == 0)
+            return false;
+        if (!_heap.TryTake(1, out PageRun run))
+        {
+            _ledger.Release(1);
+            return false;
+        }
+        page = run.Next(out dirty);
+        return true;
+    }
+
+    /// <summary>The stack is full: its older half moves on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeFull(CacheCore core, byte* page, bool zero)
+    {
+        EnterSlow();
+        try
+        {
+            if (_failEvery == 0 && core.TryEnter())
+            {
+                try
+                {
+                    if (core.TryEnsurePages())
+                    {
+                        if (core.Entries(zero).Length == CacheCore.Capacity)
+                        {
+                            MoveOn(core, zero, Depot.Capacity);
+                        }
+                        core.TryPush(page, zero);
+                        return;
+                    }
+                }
+                finally
+                {
+                    core.Leave();
+                }
+            }
+            ReturnCharged([(ulong)page], zero);
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    private void MoveOn(CacheCore core, bool zero, int count)
+    {
+        Span<ulong> oldest = core.Entries(zero)[..count];
+        fixed (ulong* entries = oldest)
+        {
+            if (!_depot.TryPush(zero ? ZeroKind : DirtyKind, entries, count, DepotPages))
+                ReturnCharged(oldest, zero);
+        }
+        core.RemoveLowest(zero, count);
+    }
+
+    private void ReturnCharged(ReadOnlySpan<ulong> pages, bool zero)
+    {
+        _heap.Return(pages, dirty: !zero);
+        _ledger.Release(pages.Length);
+    }
+
+    /// <summary>A page that the fast path does not take: from the reserve, or a mistake.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlow(Page page, bool zero)
+    {
+        EnterSlow();
+        try
+        {
+            if (page.IsNull)
+                throw new ArgumentException("The page is null.", nameof(page));
+            if (ChunkMap.Find(page.Address) == null)
+                throw new ArgumentException($"The page {page} is from no allocator that exists.", nameof(page));
+            PageDescriptor* descriptor = page.Descriptor;
+            ulong tag = descriptor->Tag;
+            if (tag >> 8 == Id && (tag & 0xff) is PageTag.Live or PageTag.LiveReserved)
+            {
+                if (Validation.IsOn && zero)
+                    AssertZero(page);
+                descriptor->Tag = 0;
+                descriptor->ClearOwnerWords();
+                if ((tag & 0xff) == PageTag.LiveReserved)
+                    _reserve.Return(page.Address, zero);
+                else
+                    ReturnCharged([(ulong)page.Address], zero);
+                return;
+            }
+            throw Misuse(page, tag);
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    private Exception Misuse(Page page, ulong tag)
+    {
+        if (tag == 0)
+            return new InvalidOperationException($"The page {page} is free already.");
+        if (tag >> 8 != Id)
+            return new ArgumentException($"The page {page} is from another allocator.", nameof(page));
+        return (tag & 0xff) == PageTag.Slab
+            ? new ArgumentException($"The page {page} is cut into blocks; free the blocks.", nameof(page))
+            : new InvalidOperationException($"The page {page} is free already.");
+    }
+
+    private static void AssertZero(Page page)
+    {
+        if (page.AsSpan().ContainsAnyExcept((byte)0))
+            throw new InvalidOperationException($"The page {page} was freed as zero, but it is not.");
+    }
+
+    private bool IsInjectedFailure() => _failEvery != 0 && SharedWord.Add(ref _requests, 1) % _failEvery == 0;
+
+    /// <summary>Dispose waits until nobody is in here.</summary>
+    private void EnterSlow()
+    {
+        SharedWord.Add(ref _slowUsers, 1);
+        if (SharedWord.Load(ref _disposed) == 0)
+            return;
+        LeaveSlow();
+        throw new ObjectDisposedException(ToString());
+    }
+
+    private void LeaveSlow() => SharedWord.Add(ref _slowUsers, -1);
+}

@@ -1,0 +1,233 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.Native;
+
+/// <summary>
+/// Gives out pages of 4 KiB and blocks of 16 to 3072 bytes of native memory.
+/// </summary>
+/// <remarks>
+/// <para>Thread-safe; what one thread took another may free. Taking and freeing take constant time: each thread keeps a few pages and blocks,
+/// which move between threads 32 at a time. No operation allocates managed memory. A refusal is <c>false</c>, never an exception,
+/// and leaves everything usable.</para>
+/// <para>From top to bottom: the thread's cache (<c>CacheCore</c>, no fence), the depot (<c>Depot</c>, lock-free), the chunks
+/// (<c>ChunkHeap</c>, lock-free) with the slabs on top of them (<c>SlabClass</c>, a lock per batch), the system (<c>PageSource</c>).</para>
+/// </remarks>
+public sealed unsafe partial class PageAllocator : IDisposable
+{
+    private static long s_ids;
+
+    private readonly ulong _liveTag;
+    private readonly ulong _slabTag;
+    private readonly ChunkHeap _heap;
+    private readonly Ledger _ledger;
+    private readonly PageReserve _reserve;
+    private readonly LeaseBook _leases = new();
+    private readonly CacheRegistry _registry;
+    private readonly Depot _depot = new(BlockKinds + SizeClasses.Count);
+    private readonly SlabClass[] _slabs = new SlabClass[SizeClasses.Count];
+    private readonly Action<CacheCore> _empty;
+    private readonly MemoryBudget? _budget;
+    private readonly string? _name;
+    private readonly int _failEvery;
+
+    /// <summary>Makes an allocator. It takes nothing from the system until it is asked for something.</summary>
+    /// <param name="options">How it behaves; null means the defaults. Later changes of the object have no effect.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is negative, or an enumeration value unknown.</exception>
+    /// <exception cref="PlatformNotSupportedException">The process is not a 64-bit one.</exception>
+    public PageAllocator(PageAllocatorOptions? options = null)
+    {
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxBytes, nameof(options));
+        if (!Enum.IsDefined(options.Source))
+            throw new ArgumentOutOfRangeException(nameof(options), options.Source, "Unknown page source.");
+        if (!Environment.Is64BitProcess)
+            throw new PlatformNotSupportedException("Alloc needs a 64-bit process.");
+
+        Id = (ulong)Interlocked.Increment(ref s_ids);
+        _liveTag = PageTag.Of(Id, PageTag.Live);
+        _slabTag = PageTag.Of(Id, PageTag.Slab);
+        _budget = options.Budget;
+        _name = options.Name;
+        _failEvery = options.FailEvery;
+        _heap = new(new(options.Source, options.HugePages));
+        _ledger = new(options.MaxBytes, _budget);
+        _reserve = new(_heap);
+        _registry = new(this);
+        _empty = EmptyCache;
+        for (int c = 0; c < SizeClasses.Count; c++)
+            _slabs[c] = new(_heap, _ledger, _slabTag, c);
+        _budget?.Join(this);
+    }
+
+    /// <summary>The allocator of the process, without limits. It cannot be disposed.</summary>
+    public static PageAllocator Shared { get; } = new(new() { Name = "shared" });
+
+    internal ulong Id { get; }
+
+    /// <summary>Takes a page, every byte of which is zero; so are the owner's words of its descriptor. Constant time, lock-free unless the system is asked for a new chunk.</summary>
+    /// <param name="page">The page, or <c>default</c>.</param>
+    /// <returns>False if a limit or the system refuses.</returns>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public bool TryAllocate(out Page page) => TryAllocate(Current(), out page);
+
+    /// <summary>Takes a page whose bytes are undefined; the owner's words of its descriptor are zero. Constant time, as <see cref="TryAllocate(out Page)"/>.</summary>
+    /// <param name="page">The page, or <c>default</c>.</param>
+    /// <returns>False if a limit or the system refuses.</returns>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public bool TryAllocateUninitialized(out Page page) => TryAllocateUninitialized(Current(), out page);
+
+    /// <summary>Gives a page back. Any thread may do so. Constant time.</summary>
+    /// <param name="page">A page of this allocator.</param>
+    /// <exception cref="ArgumentException">The page is null, or not from this allocator.</exception>
+    /// <exception cref="InvalidOperationException">The page is free already. Two threads that free the same page at the very same time may escape this check.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public void Free(Page page) => Free(Current(), page, zero: false);
+
+    /// <summary>
+    /// Gives a page back of which the caller vouches that every byte is zero, so that nobody has to clear it again. Any thread may do so. Constant time.
+    /// </summary>
+    /// <param name="page">A page of this allocator.</param>
+    /// <exception cref="ArgumentException">The page is null, or not from this allocator.</exception>
+    /// <exception cref="InvalidOperationException">The page is free already; in validation mode also: a byte is not zero.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public void FreeZeroed(Page page) => Free(Current(), page, zero: true);
+
+    /// <summary>Makes sure that at least so many pages are set aside, outside every limit, for <see cref="TryAllocateReserved"/>.</summary>
+    /// <param name="pages">How many; a smaller number than before changes nothing.</param>
+    /// <returns>False if the system refuses; what it gave stays set aside.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="pages"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public bool TryReserve(int pages)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(pages);
+        EnterSlow();
+        try
+        {
+            return _reserve.TryGrow(pages);
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    /// <summary>
+    /// Takes a zeroed page for somebody who must not fail: the normal way, else from the reserve, else from the system outside every limit.
+    /// Freeing such a page fills the reserve again.
+    /// </summary>
+    /// <param name="page">The page, or <c>default</c>.</param>
+    /// <returns>False only if the reserve is empty and the system itself refuses.</returns>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public bool TryAllocateReserved(out Page page)
+    {
+        if (TryAllocate(out page))
+            return true;
+        EnterSlow();
+        try
+        {
+            if (!_reserve.TryTake(out byte* address))
+                return false;
+            page = Page.FromAddress(address);
+            page.Descriptor->Tag = PageTag.Of(Id, PageTag.LiveReserved);
+            return true;
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    /// <summary>Makes a cache that the caller holds himself, for one thread at a time.</summary>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public PageCache CreateCache() => new(this, _registry.Open());
+
+    internal void Close(CacheCore core)
+    {
+        SharedWord.Add(ref _slowUsers, 1);
+        try
+        {
+            if (SharedWord.Load(ref _disposed) == 0)
+                _registry.Close(core, _empty);
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    /// <summary>Keeps the allocator from being disposed until the lease ends.</summary>
+    /// <param name="holder">Who holds it, for the message of the exception.</param>
+    /// <returns>The lease; dispose it to end it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="holder"/> is null or empty.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public AllocatorLease Lease(string holder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(holder);
+        return _leases.Add(holder, this);
+    }
+
+    /// <summary>The allocator's name, for reports.</summary>
+    public override string ToString() => _name == null ? $"PageAllocator {Id}" : $"PageAllocator {Id} ({_name})";
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private CacheCore Current()
+    {
+        CacheCore? core = CacheRegistry.Recent();
+        return core != null && core.OwnerId == Id ? core : _registry.CurrentSlow();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryAllocate(CacheCore core, out Page page)
+    {
+        if (core.TryEnter())
+        {
+            bool taken = core.TryPopZero(out byte* address);
+            core.Leave();
+            if (taken)
+            {
+                core.CountHit(cleared: false);
+                PageDescriptor.Of(address)->Tag = _liveTag;
+                page = Page.FromAddress(address);
+                return true;
+            }
+        }
+        return TryAllocateSlow(core, zeroed: true, out page);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryAllocateUninitialized(CacheCore core, out Page page)
+    {
+        if (core.TryEnter())
+        {
+            bool taken = core.TryPopDirty(out byte* address);
+            core.Leave();
+            if (taken)
+            {
+                PageDescriptor.Of(address)->Tag = _liveTag;
+                page = Page.FromAddress(address);
+                return true;
+            }
+        }
+        return TryAllocateSlow(core, zeroed: false, out page);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Free(CacheCore core, Page page, bool zero)
+    {
+        byte* address = page.Address;
+        PageDescriptor* descriptor = PageDescriptor.Of(address);
+        if (ChunkMap.Find(address) != null && descriptor->Tag == _liveTag && core.TryEnter())
+        {
+            if (Validation.IsOn && zero)
+                AssertZero(page);
+            descriptor->Tag = 0;
+            descriptor->ClearOwnerWords();
+            bool pushed = core.TryPush(address, zero);
+            core.Leave();
+            if (!pushed)
+                FreeFull(core, address, zero);
+            return;
+        }
+        FreeSlow(page, zero);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Alloc.Native;
+
+/// <summary>How a <see cref="PageAllocator"/> behaves. Read once, by the constructor.</summary>
+public sealed class PageAllocatorOptions
+{
+    /// <summary>
+    /// The most bytes that may be out: pages handed out, slabs of blocks, and what threads cache. Rounded down to whole pages; 0 refuses
+    /// everything. Before a request is refused, caches are emptied, so no page is lost to the limit. Default: no limit.
+    /// </summary>
+    /// <remarks>Descriptors (1.6 %) and the reserve come on top.</remarks>
+    public long MaxBytes { get; set; } = long.MaxValue;
+
+    /// <summary>A limit shared with other allocators, on top of <see cref="MaxBytes"/>. Default: none.</summary>
+    public MemoryBudget? Budget { get; set; }
+
+    /// <summary>Where chunks come from. Default: the system's own mapping.</summary>
+    public PageSourceKind Source { get; set; } = PageSourceKind.SystemMapping;
+
+    /// <summary>
+    /// Asks the system for huge pages (Linux, <c>madvise</c>). Lookups in large tables get faster; a first touch may take
+    /// milliseconds. Default: false.
+    /// </summary>
+    public bool HugePages { get; set; }
+
+    /// <summary>A name for reports. Default: none.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Test seam: refuses every k-th request; 0 refuses none. Requests then go around the caches.</summary>
+    internal int FailEvery { get; set; }
+}

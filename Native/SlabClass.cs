@@ -1,0 +1,183 @@
+namespace Alloc.Native;
+
+/// <summary>
+/// The slabs of one size. Under a lock, taken once a batch: above it lie the threads' caches and the lock-free depot.
+/// </summary>
+/// <remarks>
+/// Slabs with free blocks lie in bins by how full they are, and blocks come from the fullest: so the sparse ones empty, and go back
+/// to being pages for any use.
+/// </remarks>
+internal sealed unsafe class SlabClass
+{
+    private const int Bins = 4;
+
+    private readonly Lock _sync = new();
+    private readonly nint[] _bins = new nint[Bins];
+    private readonly ChunkHeap _heap;
+    private readonly Ledger _ledger;
+    private readonly ulong _slabTag;
+    private readonly int _class;
+    private readonly int _size;
+    private readonly int _blocks;
+    private readonly uint _reciprocal;
+    private long _slabs;
+    private long _out;
+
+    public SlabClass(ChunkHeap heap, Ledger ledger, ulong slabTag, int sizeClass)
+    {
+        _heap = heap;
+        _ledger = ledger;
+        _slabTag = slabTag;
+        _class = sizeClass;
+        _size = SizeClasses.SizeOf(sizeClass);
+        _blocks = SizeClasses.BlocksOf(sizeClass);
+        _reciprocal = SizeClasses.ReciprocalOf(sizeClass);
+    }
+
+    public long Slabs => SharedWord.Load(ref _slabs);
+
+    /// <summary>Blocks that have left the slabs: handed out, or in caches.</summary>
+    public long BlocksOut => SharedWord.Load(ref _out);
+
+    /// <summary>Takes up to <paramref name="wanted"/> blocks; returns how many, 0 if limit or system refuse a new slab.</summary>
+    public int Take(ulong* blocks, int wanted)
+    {
+        int taken = 0;
+        while (true)
+        {
+            lock (_sync)
+            {
+                while (taken < wanted && Fullest() is var slab && slab != null)
+                {
+                    byte* start = Slab.Start(slab);
+                    while (taken < wanted && slab->FreeCount > 0)
+                        blocks[taken++] = (ulong)(start + (slab->TakeLowest() * _size));
+                    Rebin(slab);
+                }
+            }
+            // A new slab only for somebody who got nothing: the rest of a batch is no reason.
+            if (taken > 0 || !TryAddSlab())
+            {
+                SharedWord.Add(ref _out, taken);
+                return taken;
+            }
+        }
+    }
+
+    /// <summary>Gives blocks back. Emptied slabs become pages again.</summary>
+    public void Return(ReadOnlySpan<ulong> blocks)
+    {
+        Slab* emptied = null;
+        int twice = 0;
+        lock (_sync)
+        {
+            foreach (ulong block in blocks)
+            {
+                Slab* slab = Slab.Of((void*)block);
+                if (!slab->TryReturn(NumberOf(slab, (byte*)block)))
+                {
+                    twice++;
+                    continue;
+                }
+                if (slab->FreeCount < _blocks)
+                {
+                    Rebin(slab);
+                    continue;
+                }
+                Unlink(slab);
+                slab->Next = emptied;
+                emptied = slab;
+            }
+        }
+        SharedWord.Add(ref _out, twice - blocks.Length);
+        while (emptied != null)
+        {
+            Slab* next = emptied->Next;
+            Close(emptied);
+            emptied = next;
+        }
+        if (twice != 0)
+            throw new InvalidOperationException("A block was freed twice by two threads at once.");
+    }
+
+    /// <summary>True if the address is the start of one of the slab's blocks.</summary>
+    public bool IsBlock(Slab* slab, byte* address)
+    {
+        uint offset = (uint)(address - Slab.Start(slab));
+        uint number = (uint)(((ulong)offset * _reciprocal) >> 32);
+        return number * (uint)_size == offset && number < (uint)_blocks;
+    }
+
+    private int NumberOf(Slab* slab, byte* block) => (int)(((ulong)(block - Slab.Start(slab)) * _reciprocal) >> 32);
+
+    private bool TryAddSlab()
+    {
+        int pages = SizeClasses.SpanOf(_class);
+        if (!_ledger.TryCharge(pages))
+            return false;
+        if (!_heap.TryTakeSpan(pages, out byte* span))
+        {
+            _ledger.Release(pages);
+            return false;
+        }
+        Slab* slab = Slab.Open(span, _class, _slabTag);
+        SharedWord.Add(ref _slabs, 1);
+        lock (_sync)
+            Rebin(slab);
+        return true;
+    }
+
+    private void Close(Slab* slab)
+    {
+        int pages = SizeClasses.SpanOf(_class);
+        byte* span = Slab.Start(slab);
+        Slab.Close(slab);
+        SharedWord.Add(ref _slabs, -1);
+        ulong mask = ((1UL << pages) - 1) << (Chunk.PageIndex(span) % 64);
+        _heap.Return(ChunkMap.Find(span), Chunk.PageIndex(span) / 64, mask, dirty: mask);
+        _ledger.Release(pages);
+    }
+
+    private Slab* Fullest()
+    {
+        foreach (nint slab in _bins)
+        {
+            if (slab != 0)
+                return (Slab*)slab;
+        }
+        return null;
+    }
+
+    /// <summary>Puts a slab into the list where it belongs now.</summary>
+    private void Rebin(Slab* slab)
+    {
+        byte bin = slab->FreeCount == 0 ? Slab.InNoList : (byte)((slab->FreeCount - 1) * Bins / _blocks);
+        if (bin == slab->Bin)
+            return;
+        Unlink(slab);
+        if (bin == Slab.InNoList)
+            return;
+        var head = (Slab*)_bins[bin];
+        slab->Bin = bin;
+        slab->Previous = null;
+        slab->Next = head;
+        if (head != null)
+            head->Previous = slab;
+        _bins[bin] = (nint)slab;
+    }
+
+    private void Unlink(Slab* slab)
+    {
+        if (slab->Bin == Slab.InNoList)
+            return;
+        if (slab->Previous != null)
+            slab->Previous->Next = slab->Next;
+        else
+            _bins[slab->Bin] = (nint)slab->Next;
+        if (slab->Next != null)
+            slab->Next->Previous = slab->Previous;
+        slab->Bin = Slab.InNoList;
+        slab->Next = null;
+        slab->Previous = null;
+    }
+}

@@ -1,0 +1,35 @@
+namespace Alloc.Native;
+
+/// <summary>
+/// The hostile mode of the shipped assembly: delays at every access of a shared word, tiny caches, checks of invariants.
+/// Off, the JIT folds every trace of it away, since the switch is a <c>static readonly</c>.
+/// </summary>
+internal static class Validation
+{
+    /// <summary>Set by the AppContext switch <c>Alloc.Validation</c> or the environment variable <c>ALLOC_VALIDATION=1</c>.</summary>
+    public static readonly bool IsOn = (AppContext.TryGetSwitch("Alloc.Validation", out bool on) && on)
+        || Environment.GetEnvironmentVariable("ALLOC_VALIDATION") == "1";
+
+    [ThreadStatic]
+    private static uint t_random;
+
+    /// <summary>Now and then lets another thread run between two steps that are usually a nanosecond apart.</summary>
+    public static void Delay()
+    {
+        uint x = t_random == 0 ? (uint)Environment.CurrentManagedThreadId * 2654435761u | 1 : t_random;
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        t_random = x;
+        if ((x & 0x3ff) == 0)
+            Thread.Yield();
+        else if ((x & 0x3f) == 1)
+            Thread.SpinWait((int)(x >> 26));
+    }
+
+    public static void Assert(bool holds, string invariant)
+    {
+        if (!holds)
+            throw new InvalidOperationException("Alloc.Native invariant broken: " + invariant);
+    }
+}

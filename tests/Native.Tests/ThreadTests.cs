@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+
+namespace Alloc.Native.Tests;
+
+public unsafe class ThreadTests
+{
+    [Fact]
+    public void Threads_that_trade_pages_and_blocks_never_get_one_that_is_out()
+    {
+        using var allocator = new PageAllocator(new() { MaxBytes = 3000 * Page.Size });
+        var exchange = new ConcurrentQueue<(nint Address, int Size, ulong Owner)>();
+        long tags = 0;
+        int steps = TestScale.Of(150_000);
+        Checks.InParallel(4, thread =>
+        {
+            var random = new Random(thread);
+            for (int i = 0; i < steps; i++)
+            {
+                int kind = random.Next(8);
+                if (kind < 4 && exchange.Count < 4000)
+                {
+                    int size = kind switch { 0 or 1 => Page.Size, 2 => 64, _ => random.Next(1, 3073) };
+                    byte* block;
+                    if (size == Page.Size)
+                    {
+                        if (!(kind == 0 ? allocator.TryAllocate(out Page page) : allocator.TryAllocateUninitialized(out page)))
+                            continue;
+                        if (kind == 0)
+                            Checks.IsZero(page);
+                        Checks.OwnerWordsAreZero(page);
+                        page.Descriptor->Word3 = 77;
+                        block = page.Address;
+                    }
+                    else
+                    {
+                        size = PageAllocator.BlockSize(size);
+                        if (!allocator.TryAllocateBlock(size, out block))
+                            continue;
+                        Assert.False(new Span<byte>(block, size).ContainsAnyExcept((byte)0));
+                    }
+                    // An owner's tag at both ends shows a thing that somebody else got, too.
+                    var owner = (ulong)Interlocked.Increment(ref tags);
+                    *(ulong*)block = owner;
+                    *(ulong*)(block + size - 8) = owner;
+                    exchange.Enqueue(((nint)block, size, owner));
+                }
+                else if (exchange.TryDequeue(out var thing))
+                {
+                    byte* block = (byte*)thing.Address;
+                    Assert.Equal(thing.Owner, *(ulong*)block);
+                    Assert.Equal(thing.Owner, *(ulong*)(block + thing.Size - 8));
+                    if (thing.Size < Page.Size)
+                    {
+                        allocator.FreeBlock(block);
+                    }
+                    else if (i % 2 == 0)
+                    {
+                        *(ulong*)block = 0;
+                        *(ulong*)(block + thing.Size - 8) = 0;
+                        if (Page.FromAddress(block).AsSpan().ContainsAnyExcept((byte)0))
+                            allocator.Free(Page.FromAddress(block));
+                        else
+                            allocator.FreeZeroed(Page.FromAddress(block));
+                    }
+                    else
+                    {
+                        allocator.Free(Page.FromAddress(block));
+                    }
+                }
+                if (thread == 0 && i % 5000 == 4999)
+                    allocator.Trim();
+            }
+        });
+        while (exchange.TryDequeue(out var thing))
+        {
+            if (thing.Size == Page.Size)
+                allocator.Free(Page.FromAddress((void*)thing.Address));
+            else
+                allocator.FreeBlock((byte*)thing.Address);
+        }
+        Checks.NothingOut(allocator);
+        allocator.Trim();
+        Assert.Equal(0, allocator.GetStatistics().ReservedBytes);
+    }
+
+    [Fact]
+    public void Pages_freed_by_one_thread_flow_back_to_the_one_that_allocates()
+    {
+        using var allocator = new PageAllocator();
+        using var pipe = new BlockingCollection<nint>(2000);
+        int pages = TestScale.Of(200_000);
+        Checks.InParallel(2, thread =>
+        {
+            for (int i = 0; i < pages; i++)
+            {
+                if (thread == 0)
+                {
+                    Assert.True(allocator.TryAllocateUninitialized(out Page page));
+                    pipe.Add((nint)page.Address);
+                }
+                else
+                {
+                    allocator.Free(Page.FromAddress((void*)pipe.Take()));
+                }
+            }
+        });
+        // 2,000 in the pipe, 512 in the depot, two caches, and what is committed ahead.
+        Assert.InRange(allocator.GetStatistics().CommittedBytes, 0, 4000 * Page.Size);
+        Checks.NothingOut(allocator);
+    }
+
+    [Fact]
+    public void Many_short_threads_leave_bounded_memory()
+    {
+        using var allocator = new PageAllocator();
+        int threads = TestScale.Of(100_000);
+        for (int done = 0; done < threads;)
+        {
+            int batch = Math.Min(8, threads - done);
+            Checks.InParallel(batch, i =>
+            {
+                Span<nint> pages = stackalloc nint[20];
+                for (int p = 0; p < pages.Length; p++)
+                {
+                    Assert.True(allocator.TryAllocateUninitialized(out Page page));
+                    pages[p] = (nint)page.Address;
+                }
+                foreach (nint page in pages)
+                    allocator.Free(Page.FromAddress((void*)page));
+            });
+            done += batch;
+        }
+        Assert.InRange(allocator.GetStatistics().CommittedBytes, 0, 16 << 20);
+        Checks.NothingOut(allocator);
+    }
+
+    [Fact]
+    public void Finalizers_may_allocate_and_free()
+    {
+        using var allocator = new PageAllocator();
+        int finalized = 0;
+        Make(allocator, () => Interlocked.Increment(ref finalized));
+        for (int i = 0; i < 50 && Volatile.Read(ref finalized) < 100; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.Equal(100, finalized);
+        Checks.NothingOut(allocator);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Make(PageAllocator allocator, Action done)
+        {
+            for (int i = 0; i < 100; i++)
+                _ = new Holder(allocator, done);
+        }
+    }
+
+    private sealed class Holder(PageAllocator allocator, Action done)
+    {
+        private readonly Page _page = allocator.TryAllocate(out Page page) ? page : default;
+
+        ~Holder()
+        {
+            allocator.Free(_page);
+            if (allocator.TryAllocateBlock(100, out byte* block))
+                allocator.FreeBlock(block);
+            done();
+        }
+    }
+}
