@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using Alloc.Rcu;
+
+namespace Alloc.PageTable;
+
+public sealed unsafe partial class RadixTable<TValue>
+{
+    /// <summary>Looks a key up. Wait-free: at most seven directories, usually two or three, and one word.</summary>
+    /// <param name="key">Any key, <see cref="ulong.MaxValue"/> included.</param>
+    /// <param name="value">The value, or default.</param>
+    /// <returns>Whether the key is in the table.</returns>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryGetValue(ulong key, out TValue value)
+    {
+        // Nothing in here throws, so the section needs no finally.
+        ReadSection section = _domain.Enter();
+        bool found = TryRead(Lookup.Find(_root, key), out value);
+        section.Dispose();
+        GC.KeepAlive(this); // its finalizer takes the tree off
+        return found || Missing();
+    }
+
+    /// <summary>
+    /// Looks a key up inside a section that the caller has entered, through an <see cref="RcuReader"/> or for many lookups: the section then
+    /// costs once.
+    /// </summary>
+    /// <param name="section">A section of the table's domain that has not ended, entered by the calling thread.</param>
+    /// <param name="key">Any key, <see cref="ulong.MaxValue"/> included.</param>
+    /// <param name="value">The value, or default.</param>
+    /// <returns>Whether the key is in the table.</returns>
+    /// <exception cref="ArgumentException">The section is a default one, has ended, or belongs to another domain.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryGetValue(ref readonly ReadSection section, ulong key, out TValue value)
+    {
+        if (!section.IsActiveIn(_domain)) ThrowHelper.ThrowForeignSection();
+        bool found = TryRead(Lookup.Find(_root, key), out value);
+        GC.KeepAlive(this);
+        return found || Missing();
+    }
+
+    /// <summary>Whether a key is in the table. As fast as <see cref="TryGetValue(ulong, out TValue)"/>.</summary>
+    /// <param name="key">Any key.</param>
+    /// <returns>Whether the key is in the table.</returns>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool ContainsKey(ulong key)
+    {
+        ReadSection section = _domain.Enter();
+        bool found = !ValueWord.IsAbsent(Lookup.Find(_root, key));
+        section.Dispose();
+        GC.KeepAlive(this); // its finalizer takes the tree off
+        return found || Missing();
+    }
+
+    // A miss may be a disposed table's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Missing()
+    {
+        if (_root.Read() == ChildWord.Disposed.Bits) ThrowHelper.ThrowDisposed();
+        return false;
+    }
+
+    /// <summary>The value of a word, inside the section in which the word was read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead(ulong word, out TValue value)
+    {
+        if (ValueCodec<TValue>.TryDecode(word, out value)) return true;
+        return !ValueCodec<TValue>.AlwaysInline && TryReadCell(word, out value);
+    }
+
+    private static bool TryReadCell(ulong word, out TValue value)
+    {
+        if (!ValueWord.IsCell(word))
+        {
+            value = default;
+            return false;
+        }
+        value = Unsafe.ReadUnaligned<TValue>(ValueWord.Cell(word).Value);
+        return true;
+    }
+}

@@ -1,0 +1,300 @@
+using System.Runtime.CompilerServices;
+using Alloc.Rcu;
+
+namespace Alloc.PageTable;
+
+public sealed unsafe partial class RadixTable<TValue>
+{
+    /// <summary>The value of a key. Setting adds the key or replaces its value.</summary>
+    /// <param name="key">Any key, <see cref="ulong.MaxValue"/> included.</param>
+    /// <exception cref="KeyNotFoundException">Read, and the key is not in the table.</exception>
+    /// <exception cref="OutOfMemoryException">Set, and the allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue this[ulong key]
+    {
+        get
+        {
+            if (!TryGetValue(key, out TValue value)) ThrowHelper.ThrowKeyNotFound(key);
+            return value;
+        }
+        set => Store(MutationKind.Set, key, value, out _);
+    }
+
+    /// <summary>Adds a key that is not in the table.</summary>
+    /// <param name="key">Any key.</param>
+    /// <param name="value">Its value.</param>
+    /// <returns>False where the key is in the table already; its value stays.</returns>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryAdd(ulong key, TValue value) => Store(MutationKind.Add, key, value, out _);
+
+    /// <summary>Replaces a key's value where that equals another, by <see cref="EqualityComparer{T}.Default"/>.</summary>
+    /// <remarks>The comparer runs outside any section. What it accepted is then compared as bits, so nothing that came between is overwritten;
+    /// where bits have changed meanwhile the comparer is asked again.</remarks>
+    /// <param name="key">Any key.</param>
+    /// <param name="newValue">The value to put.</param>
+    /// <param name="comparisonValue">The value that must be there.</param>
+    /// <returns>Whether the value was replaced.</returns>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryUpdate(ulong key, TValue newValue, TValue comparisonValue)
+    {
+        while (TryGetValue(key, out TValue current) && EqualityComparer<TValue>.Default.Equals(current, comparisonValue))
+        {
+            if (TryExchange(key, newValue, current)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Removes a key.</summary>
+    /// <param name="key">Any key.</param>
+    /// <param name="value">The value that it had, or default.</param>
+    /// <returns>Whether the key was in the table.</returns>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryRemove(ulong key, out TValue value)
+    {
+        var removal = new Mutation { Kind = MutationKind.Remove, Key = key };
+        return Apply(ref removal, out value);
+    }
+
+    /// <summary>Removes a key where its value equals another, by <see cref="EqualityComparer{T}.Default"/>, as <see cref="TryUpdate"/> does.</summary>
+    /// <param name="key">Any key.</param>
+    /// <param name="expectedValue">The value that must be there.</param>
+    /// <returns>Whether the key was removed.</returns>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryRemove(ulong key, TValue expectedValue)
+    {
+        while (TryGetValue(key, out TValue current) && EqualityComparer<TValue>.Default.Equals(current, expectedValue))
+        {
+            var removal = new Mutation
+            {
+                Kind = MutationKind.CompareAndRemove,
+                Key = key,
+                ExpectedWord = ExpectedWord(current),
+                ExpectedBits = ExpectedBits(&current),
+                ValueSize = sizeof(TValue),
+            };
+            if (Apply(ref removal, out _)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Removes an entry: its key, where its value is the one given.</summary>
+    /// <param name="item">Key and value.</param>
+    /// <returns>Whether the entry was removed.</returns>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool TryRemove(KeyValuePair<ulong, TValue> item) => TryRemove(item.Key, item.Value);
+
+    /// <summary>The key's value, after adding the one given where the key was not in the table.</summary>
+    /// <param name="key">Any key.</param>
+    /// <param name="value">The value to add.</param>
+    /// <returns>The value that is in the table.</returns>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue GetOrAdd(ulong key, TValue value)
+    {
+        if (TryGetValue(key, out TValue present)) return present;
+        return Store(MutationKind.Add, key, value, out present) ? value : present;
+    }
+
+    /// <summary>The key's value, after adding what the factory makes where the key was not in the table.</summary>
+    /// <remarks>The factory runs outside any section and may use the table. Several threads may call theirs; one result gets in.</remarks>
+    /// <param name="key">Any key.</param>
+    /// <param name="valueFactory">Makes the value from the key.</param>
+    /// <returns>The value that is in the table.</returns>
+    /// <exception cref="ArgumentNullException">The factory is null.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue GetOrAdd(ulong key, Func<ulong, TValue> valueFactory)
+    {
+        ArgumentNullException.ThrowIfNull(valueFactory);
+        return TryGetValue(key, out TValue present) ? present : GetOrAdd(key, valueFactory(key));
+    }
+
+    /// <summary>As <see cref="GetOrAdd(ulong, Func{ulong, TValue})"/>, with an argument for the factory, so that it needs no closure.</summary>
+    /// <typeparam name="TArg">The argument's type.</typeparam>
+    /// <param name="key">Any key.</param>
+    /// <param name="valueFactory">Makes the value from the key and the argument.</param>
+    /// <param name="factoryArgument">The argument.</param>
+    /// <returns>The value that is in the table.</returns>
+    /// <exception cref="ArgumentNullException">The factory is null.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue GetOrAdd<TArg>(ulong key, Func<ulong, TArg, TValue> valueFactory, TArg factoryArgument)
+    {
+        ArgumentNullException.ThrowIfNull(valueFactory);
+        return TryGetValue(key, out TValue present) ? present : GetOrAdd(key, valueFactory(key, factoryArgument));
+    }
+
+    /// <summary>Adds a value where the key is not in the table, otherwise replaces the key's value by what the factory makes of it.</summary>
+    /// <remarks>The factory runs outside any section and may use the table; it runs again where the value has changed meanwhile.</remarks>
+    /// <param name="key">Any key.</param>
+    /// <param name="addValue">The value to add.</param>
+    /// <param name="updateValueFactory">Makes the new value from the key and the present value.</param>
+    /// <returns>The value that was put.</returns>
+    /// <exception cref="ArgumentNullException">The factory is null.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue AddOrUpdate(ulong key, TValue addValue, Func<ulong, TValue, TValue> updateValueFactory)
+    {
+        ArgumentNullException.ThrowIfNull(updateValueFactory);
+        return AddOrUpdate(key, static (_, a) => a.addValue, static (k, present, a) => a.updateValueFactory(k, present), (addValue, updateValueFactory));
+    }
+
+    /// <summary>As <see cref="AddOrUpdate(ulong, TValue, Func{ulong, TValue, TValue})"/>, with a factory for the value to add as well.</summary>
+    /// <param name="key">Any key.</param>
+    /// <param name="addValueFactory">Makes the value to add from the key.</param>
+    /// <param name="updateValueFactory">Makes the new value from the key and the present value.</param>
+    /// <returns>The value that was put.</returns>
+    /// <exception cref="ArgumentNullException">A factory is null.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue AddOrUpdate(ulong key, Func<ulong, TValue> addValueFactory, Func<ulong, TValue, TValue> updateValueFactory)
+    {
+        ArgumentNullException.ThrowIfNull(addValueFactory);
+        ArgumentNullException.ThrowIfNull(updateValueFactory);
+        return AddOrUpdate(
+            key,
+            static (k, a) => a.addValueFactory(k),
+            static (k, present, a) => a.updateValueFactory(k, present),
+            (addValueFactory, updateValueFactory));
+    }
+
+    /// <summary>As the other overloads, with an argument for both factories, so that they need no closure.</summary>
+    /// <typeparam name="TArg">The argument's type.</typeparam>
+    /// <param name="key">Any key.</param>
+    /// <param name="addValueFactory">Makes the value to add from the key and the argument.</param>
+    /// <param name="updateValueFactory">Makes the new value from the key, the present value and the argument.</param>
+    /// <param name="factoryArgument">The argument.</param>
+    /// <returns>The value that was put.</returns>
+    /// <exception cref="ArgumentNullException">A factory is null.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the table is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public TValue AddOrUpdate<TArg>(
+        ulong key, Func<ulong, TArg, TValue> addValueFactory, Func<ulong, TValue, TArg, TValue> updateValueFactory, TArg factoryArgument)
+    {
+        ArgumentNullException.ThrowIfNull(addValueFactory);
+        ArgumentNullException.ThrowIfNull(updateValueFactory);
+        while (true)
+        {
+            TValue value;
+            if (TryGetValue(key, out TValue present))
+            {
+                value = updateValueFactory(key, present, factoryArgument);
+                if (TryExchange(key, value, present)) return value;
+            }
+            else
+            {
+                value = addValueFactory(key, factoryArgument);
+                if (TryAdd(key, value)) return value;
+            }
+        }
+    }
+
+    /// <summary>Removes the keys of a range.</summary>
+    /// <remarks>Not atomic across keys: keys that others put meanwhile may stay. Works in short read sections, one for each table of 512 keys.</remarks>
+    /// <param name="first">The first key of the range.</param>
+    /// <param name="last">The last key of the range, inclusive; <see cref="ulong.MaxValue"/> is legal.</param>
+    /// <returns>How many entries this call has removed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="first"/> is greater than <paramref name="last"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public long RemoveRange(ulong first, ulong last)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
+        var gather = new TableGather(_heap);
+        MutationStatus status;
+        long removed;
+        try
+        {
+            status = _tree.RemoveRange(first, last, ref gather, out removed);
+        }
+        finally
+        {
+            gather.Dispose();
+        }
+        if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
+        GC.KeepAlive(this);
+        return removed;
+    }
+
+    /// <summary>Removes every key, as <see cref="RemoveRange"/> over all of them does: not atomic across keys.</summary>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public void Clear() => RemoveRange(0, ulong.MaxValue);
+
+    /// <summary>Puts a value where the key's value has exactly the bits of <paramref name="accepted"/> (F9).</summary>
+    private bool TryExchange(ulong key, TValue value, TValue accepted)
+    {
+        ulong word = Encode(value);
+        var exchange = new Mutation
+        {
+            Kind = MutationKind.CompareAndSet,
+            Key = key,
+            NewWord = word,
+            ExpectedWord = ExpectedWord(accepted),
+            ExpectedBits = ExpectedBits(&accepted),
+            ValueSize = sizeof(TValue),
+        };
+        return ApplyStore(ref exchange, out _);
+    }
+
+    private bool Store(MutationKind kind, ulong key, TValue value, out TValue old)
+    {
+        var store = new Mutation { Kind = kind, Key = key, NewWord = Encode(value) };
+        return ApplyStore(ref store, out old);
+    }
+
+    /// <summary>Applies a mutation that brings a word; its cell is freed where the word does not get in.</summary>
+    private bool ApplyStore(ref Mutation store, out TValue old)
+    {
+        bool applied = false;
+        try
+        {
+            return applied = Apply(ref store, out old);
+        }
+        finally
+        {
+            if (!applied && ValueWord.IsCell(store.NewWord)) _heap.FreePrivateCell(ValueWord.Cell(store.NewWord));
+        }
+    }
+
+    /// <summary>Applies a mutation in a section of its own; the value that was there is read before the section ends.</summary>
+    private bool Apply(ref Mutation mutation, out TValue old)
+    {
+        MutationStatus status;
+        var gather = new TableGather(_heap);
+        try
+        {
+            using ReadSection section = _domain.Enter();
+            status = _tree.Apply(ref mutation, ref gather);
+            TryRead(mutation.OldWord, out old);
+        }
+        finally
+        {
+            gather.Dispose();
+        }
+        GC.KeepAlive(this);
+        if (status == MutationStatus.Applied) return true;
+        if (status == MutationStatus.NoMemory) ThrowHelper.ThrowOutOfMemory();
+        if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Encode(TValue value) => ValueCodec<TValue>.TryEncode(value, out ulong word) ? word : EncodeInCell(value);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong EncodeInCell(TValue value)
+    {
+        if (!_heap.TryAllocateCell(out ValueCell cell))
+        {
+            ThrowIfDisposed();
+            ThrowHelper.ThrowOutOfMemory();
+        }
+        Unsafe.WriteUnaligned(cell.Value, value);
+        return ValueWord.ToCell(cell);
+    }
+
+    private static ulong ExpectedWord(TValue value) => ValueCodec<TValue>.TryEncode(value, out ulong word) ? word : ValueWord.Absent;
+
+    private static byte* ExpectedBits(TValue* value) => ValueCodec<TValue>.TryEncode(*value, out _) ? null : (byte*)value;
+}

@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using Alloc.Native;
+using Alloc.Rcu;
+
+namespace Alloc.PageTable;
+
+/// <summary>Collects what one operation has unlinked, and hands it on when the operation's section has ended (protocol 3).</summary>
+/// <remarks>
+/// Declare it before the section: C# disposes in reverse, so the section ends first and nobody waits for a grace period inside his own.
+/// The order is always: unlink, then defer, then a grace period, then free (<see cref="ReclaimMode"/> tells what waits).
+/// The first nodes go by their own heads: a page for one node would double the garbage. From the k-th on they share a page; without
+/// memory for one they go on by their heads, so a removal never fails.
+/// <para>It also keeps the spare page that a freeze needs before its first mark (F11).</para>
+/// </remarks>
+internal unsafe ref struct TableGather
+{
+    private const int MaxSingles = 8;
+
+    private readonly NodeHeap _heap;
+    private Singles _singles;
+    private int _count;
+    private TableBatch _batch;
+    private Page _spare;
+
+    public TableGather(NodeHeap heap) => _heap = heap;
+
+    public readonly bool IsEmpty => _count == 0 && _batch.IsNull;
+
+    public void Add(ChildWord node)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Retire, node.Address);
+        _heap.CountOut(node);
+        Add(new Retired(node));
+    }
+
+    public void Add(ValueCell cell)
+    {
+        _heap.CountCellOut();
+        Add(new Retired(cell));
+    }
+
+    private void Add(Retired retired)
+    {
+        _heap.CountPending(retired);
+        if (!_batch.IsNull)
+        {
+            AddToBatch(retired);
+        }
+        else if (_count + 1 < _heap.BatchThreshold && _count < MaxSingles)
+        {
+            _singles[_count++] = retired;
+        }
+        else if (_heap.BatchThreshold != int.MaxValue && TableBatch.TryCreate(_heap, out _batch))
+        {
+            for (int i = 0; i < _count; i++) _batch.Add(_singles[i]);
+            _count = 0;
+            AddToBatch(retired);
+        }
+        else
+        {
+            if (_count == MaxSingles) FlushSingles();
+            _singles[_count++] = retired;
+        }
+    }
+
+    private void AddToBatch(Retired retired)
+    {
+        _batch.Add(retired);
+        if (!_batch.IsFull) return;
+        _batch.Defer(_heap);
+        _batch = default;
+    }
+
+    /// <summary>Has a page aside in which the content of the node about to be frozen fits (F11).</summary>
+    public bool TryHoldSpare() => !_spare.IsNull || _heap.Pages.TryAllocateUninitialized(out _spare);
+
+    /// <summary>A page for a copy: the spare, or, for a helper that holds none, one from the reserve. Not zeroed.</summary>
+    public bool TryTakeForCopy(out Page page)
+    {
+        page = _spare;
+        _spare = default;
+        return !page.IsNull || _heap.Pages.TryAllocateReserved(out page);
+    }
+
+    /// <summary>The private copy of a lost swing becomes the spare page again: its thread may still have to see the freeze through (F12).</summary>
+    public void TakeBack(ChildWord copy)
+    {
+        _heap.CountOut(copy);
+        if (_spare.IsNull) _spare = Page.FromAddress(copy.Address);
+        else _heap.Pages.Free(Page.FromAddress(copy.Address));
+    }
+
+    /// <summary>Between the sections of a long operation: does not let singles pile up where waiting or deferring them is possible.</summary>
+    public void FlushIfFull()
+    {
+        if (_count == MaxSingles) FlushSingles();
+    }
+
+    /// <summary>After the operation's section.</summary>
+    public void Flush()
+    {
+        if (!_batch.IsNull)
+        {
+            _batch.Defer(_heap);
+            _batch = default;
+        }
+        if (_count != 0) FlushSingles();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FlushSingles()
+    {
+        bool wait = _heap.Mode == ReclaimMode.SemiRcu;
+        if (wait && _heap.Domain.IsInSection)
+        {
+            // Inside a section, his own or the caller's, nobody waits: deferred instead, and counted.
+            wait = false;
+            Interlocked.Increment(ref _heap.Account.WaitsDeferred);
+        }
+        if (wait)
+        {
+            Interlocked.Increment(ref _heap.Account.SynchronousWaits);
+            _heap.Domain.Synchronize();
+            for (int i = 0; i < _count; i++) _heap.Free(_singles[i]);
+        }
+        else
+        {
+            Interlocked.Add(ref _heap.Account.Singles, _count);
+            for (int i = 0; i < _count; i++)
+            {
+                Retired retired = _singles[i];
+                _heap.Domain.Defer(retired.Head, retired.IsCell ? &FreeCell : &FreeNode, _heap.Bytes(retired));
+            }
+        }
+        _count = 0;
+    }
+
+    private static void FreeNode(RcuHead* head)
+    {
+        Page page = NodePage.Of(head);
+        NodePage.Heap(page.Address).Free(new Retired(page));
+    }
+
+    private static void FreeCell(RcuHead* head)
+    {
+        var cell = new ValueCell((byte*)head);
+        cell.Heap.Free(new Retired(cell));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Dispose()
+    {
+        if (_count != 0 || !_batch.IsNull || !_spare.IsNull) DisposeSlow();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DisposeSlow()
+    {
+        Flush();
+        if (_spare.IsNull) return;
+        _heap.Pages.Free(_spare);
+        _spare = default;
+    }
+
+    [InlineArray(MaxSingles)]
+    private struct Singles
+    {
+        private Retired _first;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.PageTable;
+
+/// <summary>The walk of a lookup, and of a writer whose leaf table stands: no lock, no fence, no retry.</summary>
+/// <remarks>
+/// Wait-free: at most 7 directories, one acquire load each, and the terminal word. FROZEN marks are masked and nobody is helped (F4).
+/// What it reads is right although nodes are replaced meanwhile (F6): let a directory on the walk have been replaced. That was
+/// after the walk began, since its parent's word was read after that, and from the swing on its content stands still; so the child
+/// that the walk took from it was its live child at that swing, and if the child was replaced as well, its own swing is later
+/// still. By induction the terminal node was linked at a moment inside the walk, or it stands still since one.
+/// <para>Skips are verified once, at the terminal node: the walk ORs the SKIP marks that it passes and only then compares the
+/// prefix, which lies in the descriptor, a cache line of its own.</para>
+/// </remarks>
+internal static unsafe class Lookup
+{
+    /// <summary>The word of <paramref name="key"/>: absent, inline or a cell's, perhaps with its mark.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Find(SharedWord root, ulong key)
+    {
+        SharedWord slot = FindSlot(root, key);
+        return slot.Location == null ? Missing(root) : slot.Read();
+    }
+
+    /// <summary>The place of <paramref name="key"/> where its leaf table stands; null where it does not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SharedWord FindSlot(SharedWord root, ulong key)
+    {
+        ulong word = root.Read();
+        ulong passed = word;
+        if ((word & ChildWord.ZerosBit) != 0)
+        {
+            if (key >> ((int)word + Geometry.BitsPerTable) != 0) return default;
+            passed = 0;
+        }
+        while ((word & ChildWord.DirectoryBit) != 0)
+        {
+            word = new SharedWord((ulong*)(word >> ChildWord.AddressShift) + ((key >> (int)word) & Geometry.IndexMask)).Read();
+            passed |= word;
+        }
+        if ((word & ChildWord.LeafTableBit) == 0) return default;
+        ulong* slots = (ulong*)(word >> ChildWord.AddressShift);
+        if ((passed & ChildWord.SkipBit) != 0 && IsForeign(slots, key)) return default;
+        return new SharedWord(slots + (key & Geometry.IndexMask));
+    }
+
+    private static bool IsForeign(ulong* leaf, ulong key) => (NodePage.FirstKey(leaf) ^ key) >> Geometry.BitsPerTable != 0;
+
+    private static ulong Missing(SharedWord root)
+    {
+        if (root.Read() == ChildWord.Disposed.Bits) ThrowHelper.ThrowDisposed();
+        return ValueWord.Absent;
+    }
+}

@@ -1,0 +1,87 @@
+namespace Alloc.PageTable;
+
+/// <summary>A walk over the terminal nodes in ascending order of keys, within one section.</summary>
+/// <remarks>
+/// It masks marks and helps nobody, as a lookup does, and what it passes is right for the reason given there (F6): a key that is
+/// present throughout lies in every copy of the node that holds it. What is kept across sections is a key, never a place.
+/// </remarks>
+internal unsafe ref struct OrderedWalk
+{
+    private readonly SharedWord _root;
+    private readonly ulong _last;
+    private fixed ulong _firstKeys[Geometry.MaxDirectories + 1];
+    private int _depth;
+
+    /// <summary>The slots from the root down to the current node.</summary>
+    public Path Path;
+
+    public OrderedWalk(SharedWord root, ulong last)
+    {
+        _root = root;
+        _last = last;
+    }
+
+    /// <summary>The first key of the range of the node at the end of the path.</summary>
+    public readonly ulong FirstKey => _firstKeys[_depth];
+
+    public readonly bool IsDisposed => Path.IsAtRoot && Path.Word.Equals(ChildWord.Disposed);
+
+    /// <summary>To the first terminal node that has a key at or after <paramref name="from"/> in its range, and none beyond the last.</summary>
+    public bool MoveToTerminal(ulong from) => Move(from, shrinkable: false);
+
+    /// <summary>To the first node from <paramref name="from"/> on that <see cref="RadixTree.Trim"/> can do without: a leaf table that looks
+    /// empty, a directory that looks as if it had at most one child.</summary>
+    public bool MoveToShrinkable(ulong from) => Move(from, shrinkable: true);
+
+    private bool Move(ulong from, bool shrinkable)
+    {
+        Path.StartAt(_root);
+        _depth = 0;
+        ulong slotFirst = 0;
+        while (true)
+        {
+            ChildWord word = Path.Word;
+            ulong first = word.IsEmpty ? 0 : word.Skips ? word.FirstKey : slotFirst;
+            if (!word.IsEmpty && first > _last) return false;
+            if (!word.IsEmpty && Geometry.LastOfBlock(first, word.BitsBelow) >= from)
+            {
+                _firstKeys[_depth] = first;
+                if (!word.IsDirectory)
+                {
+                    if (!shrinkable || word.LeafTable.LooksEmpty(0)) return true;
+                }
+                else
+                {
+                    if (shrinkable && first >= from && word.Directory.LooksCollapsible()) return true;
+                    int index = first >= from ? 0 : (int)((from >> word.Shift) & Geometry.IndexMask);
+                    if (TryEnter(word, index, first, out slotFirst)) continue;
+                }
+            }
+            do
+            {
+                if (Path.IsAtRoot) return false;
+            }
+            while (!TryLeave(out slotFirst));
+        }
+    }
+
+    // To the first child at or after the index.
+    private bool TryEnter(ChildWord directory, int index, ulong first, out ulong slotFirst)
+    {
+        index = directory.Directory.NextChild(index);
+        slotFirst = first + ((ulong)index << directory.Shift);
+        if (index == Geometry.SlotsPerTable) return false;
+        Path.Push(directory.Directory[index]);
+        _depth++;
+        return true;
+    }
+
+    // Up, and to the next child of that directory.
+    private bool TryLeave(out ulong slotFirst)
+    {
+        int next = Path.Parent.IndexOf(Path.Slot) + 1;
+        Path.Pop();
+        _depth--;
+        return TryEnter(Path.Word, next, _firstKeys[_depth], out slotFirst);
+    }
+}

@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.PageTable;
+
+/// <summary>The tree of value words, whatever the value type: in-place changes here, changes of structure in <see cref="Replacement"/>
+/// and <see cref="SplitAbove"/>.</summary>
+/// <remarks>
+/// Every method that takes a gather runs inside a section of the caller's, which ends before the gather is flushed.
+/// <para>A change of a value is one compare-and-swap of its word. It succeeds only on a word that is not frozen, so its node was linked
+/// and every later copy contains it (F5).</para>
+/// </remarks>
+internal sealed unsafe partial class RadixTree
+{
+    // The root word has a cache line of its own, in an array that the collector never moves and that lives as long as the tree.
+    private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine, pinned: true);
+    private readonly StripedCounter _count = new();
+
+    public readonly SharedWord Root;
+    public readonly NodeHeap Heap;
+
+    public RadixTree(NodeHeap heap)
+    {
+        Heap = heap;
+        Array.Clear(_line);
+        nuint line = ((nuint)Unsafe.AsPointer(ref _line[0]) + 63) & ~(nuint)63;
+        Root = new SharedWord((ulong*)line);
+    }
+
+    public bool IsDisposed => Root.Read() == ChildWord.Disposed.Bits;
+
+    public long Count => Math.Max(0, _count.Value);
+
+    /// <summary>Whether emptied nodes leave the tree (<see cref="ReclaimMode"/>).</summary>
+    private bool Unlinks => Heap.Mode != ReclaimMode.None;
+
+    public MutationStatus Apply(ref Mutation m, ref TableGather gather)
+    {
+        SharedWord slot = Lookup.FindSlot(Root, m.Key);
+        if (slot.Location == null)
+        {
+            if (m.Inserts) return ApplySlow(ref m, ref gather);
+            m.OldWord = ValueWord.Absent;
+            return IsDisposed ? MutationStatus.Disposed : MutationStatus.Refused;
+        }
+        return TryInPlace(slot, ref m, ref gather, out MutationStatus status) ? status : ApplySlow(ref m, ref gather);
+    }
+
+    /// <summary>True where the word answered: changed by one compare-and-swap, or refused by the condition, on frozen content too (F3).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryInPlace(SharedWord slot, ref Mutation m, ref TableGather gather, out MutationStatus status)
+    {
+        while (true)
+        {
+            ulong word = slot.Read();
+            m.OldWord = ValueWord.Unfrozen(word);
+            if (!m.Accepts(m.OldWord))
+            {
+                status = MutationStatus.Refused;
+                return true;
+            }
+            if (ValueWord.IsFrozen(word))
+            {
+                status = default;
+                return false;
+            }
+            if (!slot.TryChange(word, m.Replacement)) continue;
+            Changed(ref m, ref gather);
+            if (m.Replacement == ValueWord.Absent && Unlinks && LooksEmpty(slot)) UnlinkEmptied(m.Key, ref gather);
+            status = MutationStatus.Applied;
+            return true;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MutationStatus ApplySlow(ref Mutation m, ref TableGather gather)
+    {
+        Path path = default;
+        SpinWait noMemory = default;
+        while (true)
+        {
+            MutationStatus status;
+            switch (Walk.To(Root, m.Key, ref path))
+            {
+                case WalkEnd.LeafTable:
+                    SharedWord slot = path.Word.LeafTable[LeafTable.Index(m.Key)];
+                    if (TryInPlace(slot, ref m, ref gather, out status)) return status;
+                    status = Help(ref path, ref m, ref gather);
+                    break;
+
+                case WalkEnd.FrozenSlot:
+                    path.Pop();
+                    Mutation none = Mutation.None;
+                    status = Help(ref path, ref none, ref gather);
+                    if (status == MutationStatus.Applied) continue; // the directory's swing; the operation is still to do
+                    break;
+
+                case WalkEnd.Disposed:
+                    return MutationStatus.Disposed;
+
+                case WalkEnd.EmptySlot or WalkEnd.Mismatch when !m.Inserts:
+                    m.OldWord = ValueWord.Absent;
+                    return MutationStatus.Refused;
+
+                case WalkEnd.EmptySlot:
+                    status = TryPutTerminal(ref path, ref m);
+                    if (status == MutationStatus.Applied) Inserted(ref m);
+                    break;
+
+                default:
+                    status = SplitAbove.TryOnce(this, ref path, ref m);
+                    if (status == MutationStatus.Applied) Inserted(ref m);
+                    break;
+            }
+            if (status == MutationStatus.Applied) return status;
+            if (status == MutationStatus.NoMemory)
+            {
+                if (m.Inserts || m.Kind == MutationKind.CompareAndSet) return status;
+                // A removal does not fail: whoever began the freeze holds memory for it (F11) and will finish.
+                noMemory.SpinOnce();
+            }
+        }
+    }
+
+    /// <summary>Replaces a node that somebody else began to freeze (F4), with this thread's operation in the copy.</summary>
+    private MutationStatus Help(ref Path path, ref Mutation m, ref TableGather gather)
+    {
+        Interlocked.Increment(ref Heap.Account.Helps);
+        return Replacement.Replace(this, ref path, ref m, ref gather);
+    }
+
+    private MutationStatus TryPutTerminal(ref Path path, ref Mutation insert)
+    {
+        if (!Fit.TryNewTerminal(Heap, insert.Key, insert.NewWord, path.SlotBits, out ChildWord word)) return MutationStatus.NoMemory;
+        if (path.Slot.TryChange(ChildWord.Empty.Bits, word.Bits)) return MutationStatus.Applied;
+        Heap.FreePrivate(word);
+        return MutationStatus.Refused;
+    }
+
+    private static bool LooksEmpty(SharedWord cleared)
+    {
+        ulong index = ((ulong)cleared.Location >> 3) & Geometry.IndexMask;
+        return new LeafTable(cleared.Location - index).LooksEmpty((int)index);
+    }
+
+    /// <summary>Takes the leaf table of <paramref name="key"/> off the tree if it is empty once frozen.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void UnlinkEmptied(ulong key, ref TableGather gather)
+    {
+        Path path = default;
+        if (Walk.To(Root, key, ref path) != WalkEnd.LeafTable) return; // somebody was faster, or is at it
+        if (!path.Word.LeafTable.LooksEmpty(LeafTable.Index(key))) return;
+        TryUnlink(ref path, ref gather);
+    }
+
+    /// <summary>Starts a replacement: memory before the first mark, or the node is left standing (F11).</summary>
+    private bool TryUnlink(ref Path path, ref TableGather gather)
+    {
+        if (!gather.TryHoldSpare())
+        {
+            Interlocked.Increment(ref Heap.Account.EmptiedLeftStanding);
+            return false;
+        }
+        Mutation none = Mutation.None;
+        return Replacement.Replace(this, ref path, ref none, ref gather) == MutationStatus.Applied;
+    }
+
+    private void Inserted(ref Mutation m)
+    {
+        m.OldWord = ValueWord.Absent;
+        _count.Add(1);
+    }
+
+    /// <summary>Accounts for a change that this thread's compare-and-swap has made: the count, and the cell that went.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Changed(ref Mutation m, ref TableGather gather)
+    {
+        if (m.OldWord == ValueWord.Absent) _count.Add(1);
+        else
+        {
+            if (m.Replacement == ValueWord.Absent) _count.Add(-1);
+            if (ValueWord.IsCell(m.OldWord)) gather.Add(ValueWord.Cell(m.OldWord));
+        }
+    }
+
+    /// <summary>Accounts for one word of a range removal; absent ones do not count.</summary>
+    public static void Removed(ref Mutation range, ulong word, ref TableGather gather)
+    {
+        if (ValueWord.IsAbsent(word)) return;
+        range.Removed++;
+        if (ValueWord.IsCell(word)) gather.Add(ValueWord.Cell(word));
+    }
+}

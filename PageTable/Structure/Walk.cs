@@ -1,0 +1,69 @@
+namespace Alloc.PageTable;
+
+/// <summary>Where a writer's walk ended.</summary>
+internal enum WalkEnd
+{
+    /// <summary>At the leaf table of the key.</summary>
+    LeafTable,
+
+    /// <summary>At an EMPTY slot.</summary>
+    EmptySlot,
+
+    /// <summary>At a slot that carries the mark: its directory is being replaced, and waits for help (F4).</summary>
+    FrozenSlot,
+
+    /// <summary>At a node that does not cover the key: the bits that were skipped above it differ.</summary>
+    Mismatch,
+
+    /// <summary>At the root of a disposed table.</summary>
+    Disposed,
+}
+
+/// <summary>The walks that record their path, for whoever changes structure. Lookups take <see cref="Lookup"/>.</summary>
+internal static class Walk
+{
+    /// <summary>To the terminal node of <paramref name="key"/>. A writer compares each node's prefix where bits were skipped.</summary>
+    public static WalkEnd To(SharedWord root, ulong key, ref Path path)
+    {
+        path.StartAt(root);
+        if (path.Word.Equals(ChildWord.Disposed)) return WalkEnd.Disposed;
+        while (true)
+        {
+            ChildWord word = path.Word;
+            if (word.IsFrozen) return WalkEnd.FrozenSlot;
+            if (word.IsEmpty) return WalkEnd.EmptySlot;
+            if (word.Skips && !Covers(word, key)) return WalkEnd.Mismatch;
+            if (!word.IsDirectory) return WalkEnd.LeafTable;
+            path.Push(word.Directory[(int)((key >> word.Shift) & Geometry.IndexMask)]);
+        }
+    }
+
+    /// <summary>
+    /// To a node on the way to <paramref name="key"/> whose freeze pass has begun (F12): true with the path at that node, false where
+    /// nothing on the way is frozen.
+    /// </summary>
+    public static bool ToFrozen(SharedWord root, ulong key, ref Path path)
+    {
+        path.StartAt(root);
+        while (true)
+        {
+            ChildWord word = path.Word;
+            if (word.IsFrozen)
+            {
+                if (path.IsAtRoot) return false; // disposed
+                path.Pop();
+                return true;
+            }
+            if (word.IsEmpty || (word.Skips && !Covers(word, key))) return false;
+            if (!word.IsDirectory) return word.LeafTable.FreezeHasBegun;
+            if (word.Directory.FreezeHasBegun) return true;
+            path.Push(word.Directory[(int)((key >> word.Shift) & Geometry.IndexMask)]);
+        }
+    }
+
+    private static bool Covers(ChildWord word, ulong key)
+    {
+        int bits = word.BitsBelow;
+        return bits >= Geometry.KeyBits || (word.FirstKey ^ key) >> bits == 0;
+    }
+}

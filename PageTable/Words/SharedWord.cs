@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace Alloc.PageTable;
+
+/// <summary>The only way to touch a word that other threads change: child words, value words, the root.</summary>
+/// <remarks>
+/// Every read is an acquire load, since the memory model promises dependency order for managed references only. Every change is one
+/// compare-and-swap, which publishes what was written before it (a private node, a cell). In validation mode each access first
+/// passes <see cref="Interleaving"/>, where tests delay or stop threads; otherwise the JIT folds that away.
+/// </remarks>
+internal readonly unsafe struct SharedWord(ulong* location)
+{
+    public readonly ulong* Location = location;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Read()
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Read, Location);
+        return Volatile.Read(ref *Location);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryChange(ulong from, ulong to)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Change, Location);
+        return Interlocked.CompareExchange(ref *Location, to, from) == from;
+    }
+
+    /// <summary>Sets <paramref name="mark"/> for good and returns the word as it now is (F1). By anyone, any number of times.</summary>
+    public ulong Freeze(ulong mark)
+    {
+        while (true)
+        {
+            ulong word = Read();
+            if ((word & mark) != 0) return word;
+            if (Interleaving.Enabled) Interleaving.Point(Step.Freeze, Location);
+            if (Interlocked.CompareExchange(ref *Location, word | mark, word) == word) return word | mark;
+        }
+    }
+
+    /// <summary>For the root alone, when the table is disposed.</summary>
+    public ulong Exchange(ulong to)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Change, Location);
+        return Interlocked.Exchange(ref *Location, to);
+    }
+}
