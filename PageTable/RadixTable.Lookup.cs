@@ -14,9 +14,15 @@ public sealed unsafe partial class RadixTable<TValue>
     {
         // Nothing in here throws, so the section needs no finally.
         ReadSection section = _domain.Enter();
-        bool found = TryRead(Lookup.Find(_root, key), out value);
-        section.Dispose();
+        ulong word = Lookup.Find(_root, key);
         GC.KeepAlive(this); // its finalizer takes the tree off
+        if (ValueCodec<TValue>.TryDecode(word, out value))
+        {
+            section.Dispose();
+            return true;
+        }
+        bool found = TryReadCell(word, out value);
+        section.Dispose();
         return found || Missing();
     }
 
@@ -33,9 +39,9 @@ public sealed unsafe partial class RadixTable<TValue>
     public bool TryGetValue(ref readonly ReadSection section, ulong key, out TValue value)
     {
         if (!section.IsActiveIn(_domain)) ThrowHelper.ThrowForeignSection();
-        bool found = TryRead(Lookup.Find(_root, key), out value);
+        ulong word = Lookup.Find(_root, key);
         GC.KeepAlive(this);
-        return found || Missing();
+        return ValueCodec<TValue>.TryDecode(word, out value) || TryReadCell(word, out value) || Missing();
     }
 
     /// <summary>Whether a key is in the table. As fast as <see cref="TryGetValue(ulong, out TValue)"/>.</summary>
@@ -46,13 +52,12 @@ public sealed unsafe partial class RadixTable<TValue>
     {
         ReadSection section = _domain.Enter();
         bool found = !ValueWord.IsAbsent(Lookup.Find(_root, key));
+        GC.KeepAlive(this);
         section.Dispose();
-        GC.KeepAlive(this); // its finalizer takes the tree off
         return found || Missing();
     }
 
     // A miss may be a disposed table's.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Missing()
     {
         if (_root.Read() == ChildWord.Disposed.Bits) ThrowHelper.ThrowDisposed();
@@ -61,15 +66,12 @@ public sealed unsafe partial class RadixTable<TValue>
 
     /// <summary>The value of a word, inside the section in which the word was read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryRead(ulong word, out TValue value)
-    {
-        if (ValueCodec<TValue>.TryDecode(word, out value)) return true;
-        return !ValueCodec<TValue>.AlwaysInline && TryReadCell(word, out value);
-    }
+    private static bool TryRead(ulong word, out TValue value) =>
+        ValueCodec<TValue>.TryDecode(word, out value) || TryReadCell(word, out value);
 
     private static bool TryReadCell(ulong word, out TValue value)
     {
-        if (!ValueWord.IsCell(word))
+        if (ValueCodec<TValue>.AlwaysInline || !ValueWord.IsCell(word))
         {
             value = default;
             return false;

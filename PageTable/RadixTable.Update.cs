@@ -39,9 +39,10 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public bool TryUpdate(ulong key, TValue newValue, TValue comparisonValue)
     {
-        while (TryGetValue(key, out TValue current) && EqualityComparer<TValue>.Default.Equals(current, comparisonValue))
+        byte* bits = stackalloc byte[Accepted.BufferSize];
+        while (TryAccept(key, bits, out Accepted accepted, out TValue current) && EqualityComparer<TValue>.Default.Equals(current, comparisonValue))
         {
-            if (TryExchange(key, newValue, current)) return true;
+            if (TryExchange(key, newValue, accepted)) return true;
         }
         return false;
     }
@@ -54,7 +55,7 @@ public sealed unsafe partial class RadixTable<TValue>
     public bool TryRemove(ulong key, out TValue value)
     {
         var removal = new Mutation { Kind = MutationKind.Remove, Key = key };
-        return Apply(ref removal, out value);
+        return Remove(ref removal, out value);
     }
 
     /// <summary>Removes a key where its value equals another, by <see cref="EqualityComparer{T}.Default"/>, as <see cref="TryUpdate"/> does.</summary>
@@ -64,17 +65,11 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public bool TryRemove(ulong key, TValue expectedValue)
     {
-        while (TryGetValue(key, out TValue current) && EqualityComparer<TValue>.Default.Equals(current, expectedValue))
+        byte* bits = stackalloc byte[Accepted.BufferSize];
+        while (TryAccept(key, bits, out Accepted accepted, out TValue current) && EqualityComparer<TValue>.Default.Equals(current, expectedValue))
         {
-            var removal = new Mutation
-            {
-                Kind = MutationKind.CompareAndRemove,
-                Key = key,
-                ExpectedWord = ExpectedWord(current),
-                ExpectedBits = ExpectedBits(&current),
-                ValueSize = sizeof(TValue),
-            };
-            if (Apply(ref removal, out _)) return true;
+            Mutation removal = accepted.Expecting(MutationKind.CompareAndRemove, key);
+            if (Remove(ref removal, out _)) return true;
         }
         return false;
     }
@@ -175,13 +170,14 @@ public sealed unsafe partial class RadixTable<TValue>
     {
         ArgumentNullException.ThrowIfNull(addValueFactory);
         ArgumentNullException.ThrowIfNull(updateValueFactory);
+        byte* bits = stackalloc byte[Accepted.BufferSize];
         while (true)
         {
             TValue value;
-            if (TryGetValue(key, out TValue present))
+            if (TryAccept(key, bits, out Accepted accepted, out TValue present))
             {
                 value = updateValueFactory(key, present, factoryArgument);
-                if (TryExchange(key, value, present)) return value;
+                if (TryExchange(key, value, accepted)) return value;
             }
             else
             {
@@ -221,80 +217,136 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public void Clear() => RemoveRange(0, ulong.MaxValue);
 
-    /// <summary>Puts a value where the key's value has exactly the bits of <paramref name="accepted"/> (F9).</summary>
-    private bool TryExchange(ulong key, TValue value, TValue accepted)
+    /// <summary>What the user is shown before his comparer or factory runs: the word, or the cell's bytes, as they stand in the table (F9).</summary>
+    /// <remarks>Never rebuilt from a <typeparamref name="TValue"/>: a copy of a struct need not carry its padding.</remarks>
+    private readonly struct Accepted(ulong word, byte* bits)
     {
-        ulong word = Encode(value);
-        var exchange = new Mutation
+        public static int BufferSize => ValueCodec<TValue>.AlwaysInline ? 0 : sizeof(TValue);
+
+        public Mutation Expecting(MutationKind kind, ulong key) => new()
         {
-            Kind = MutationKind.CompareAndSet,
+            Kind = kind,
             Key = key,
-            NewWord = word,
-            ExpectedWord = ExpectedWord(accepted),
-            ExpectedBits = ExpectedBits(&accepted),
+            ExpectedWord = word,
+            ExpectedBits = ValueWord.IsCell(word) ? bits : null,
             ValueSize = sizeof(TValue),
         };
-        return ApplyStore(ref exchange, out _);
+    }
+
+    private bool TryAccept(ulong key, byte* bits, out Accepted accepted, out TValue value)
+    {
+        ReadSection section = _domain.Enter();
+        ulong word = ValueWord.Unfrozen(Lookup.Find(_root, key));
+        GC.KeepAlive(this);
+        if (ValueWord.IsCell(word)) Unsafe.CopyBlockUnaligned(bits, ValueWord.Cell(word).Value, (uint)sizeof(TValue));
+        section.Dispose();
+        accepted = new Accepted(word, bits);
+        if (ValueCodec<TValue>.TryDecode(word, out value)) return true;
+        if (!ValueWord.IsCell(word)) return Missing();
+        value = Unsafe.ReadUnaligned<TValue>(bits);
+        return true;
+    }
+
+    private bool TryExchange(ulong key, TValue value, Accepted accepted)
+    {
+        Mutation exchange = accepted.Expecting(MutationKind.CompareAndSet, key);
+        return Store(ref exchange, value, out _);
     }
 
     private bool Store(MutationKind kind, ulong key, TValue value, out TValue old)
     {
-        var store = new Mutation { Kind = kind, Key = key, NewWord = Encode(value) };
-        return ApplyStore(ref store, out old);
+        var store = new Mutation { Kind = kind, Key = key };
+        return Store(ref store, value, out old);
     }
 
-    /// <summary>Applies a mutation that brings a word; its cell is freed where the word does not get in.</summary>
-    private bool ApplyStore(ref Mutation store, out TValue old)
-    {
-        bool applied = false;
-        try
-        {
-            return applied = Apply(ref store, out old);
-        }
-        finally
-        {
-            if (!applied && ValueWord.IsCell(store.NewWord)) _heap.FreePrivateCell(ValueWord.Cell(store.NewWord));
-        }
-    }
-
-    /// <summary>Applies a mutation in a section of its own; the value that was there is read before the section ends.</summary>
-    private bool Apply(ref Mutation mutation, out TValue old)
+    /// <summary>Applies a mutation that brings a value, in a section of its own; the value that was there is read before the section ends.</summary>
+    private bool Store(ref Mutation store, TValue value, out TValue old)
     {
         MutationStatus status;
         var gather = new TableGather(_heap);
         try
         {
-            using ReadSection section = _domain.Enter();
-            status = _tree.Apply(ref mutation, ref gather);
-            TryRead(mutation.OldWord, out old);
+            using (_domain.Enter())
+            {
+                if (ValueCodec<TValue>.TryEncode(value, out ulong word))
+                {
+                    store.NewWord = word;
+                    status = _tree.Apply(ref store, ref gather);
+                }
+                else
+                {
+                    status = StoreInCell(ref store, value, ref gather);
+                }
+                TryRead(store.OldWord, out old);
+            }
+            if (gather.Owes(out _)) _tree.Settle(ref gather);
         }
         finally
         {
             gather.Dispose();
         }
         GC.KeepAlive(this);
-        if (status == MutationStatus.Applied) return true;
         if (status == MutationStatus.NoMemory) ThrowHelper.ThrowOutOfMemory();
         if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
-        return false;
+        return status == MutationStatus.Applied;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Encode(TValue value) => ValueCodec<TValue>.TryEncode(value, out ulong word) ? word : EncodeInCell(value);
+    // Inside the section, as every call of the allocator is: a table that is disposed meanwhile waits for it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MutationStatus StoreInCell(ref Mutation store, TValue value, ref TableGather gather)
+    {
+        if (_tree.IsDisposed) return MutationStatus.Disposed;
+        if (store.Kind == MutationKind.Add)
+        {
+            // What is there already needs no cell, nor memory for one.
+            store.OldWord = ValueWord.Unfrozen(Lookup.Find(_root, store.Key));
+            if (store.OldWord != ValueWord.Absent) return MutationStatus.Refused;
+        }
+        if (!_heap.TryAllocateCell(out ValueCell cell)) return MutationStatus.NoMemory;
+        Unsafe.WriteUnaligned(cell.Value, value);
+        store.NewWord = ValueWord.ToCell(cell);
+        MutationStatus status = _tree.Apply(ref store, ref gather);
+        if (status != MutationStatus.Applied) _heap.FreePrivateCell(cell);
+        return status;
+    }
+
+    /// <summary>Applies a removal, which never fails for want of memory: where a helper's copy gets none, whoever began it has some, and the
+    /// section ends meanwhile.</summary>
+    private bool Remove(ref Mutation removal, out TValue old)
+    {
+        MutationStatus status;
+        var gather = new TableGather(_heap);
+        try
+        {
+            using (_domain.Enter())
+            {
+                status = _tree.Apply(ref removal, ref gather);
+                TryRead(removal.OldWord, out old);
+            }
+            if (status == MutationStatus.NoMemory) status = RemoveSlow(ref removal, ref gather, out old);
+            if (gather.Owes(out _)) _tree.Settle(ref gather);
+        }
+        finally
+        {
+            gather.Dispose();
+        }
+        GC.KeepAlive(this);
+        if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
+        return status == MutationStatus.Applied;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ulong EncodeInCell(TValue value)
+    private MutationStatus RemoveSlow(ref Mutation removal, ref TableGather gather, out TValue old)
     {
-        if (!_heap.TryAllocateCell(out ValueCell cell))
+        SpinWait wait = default;
+        while (true)
         {
-            ThrowIfDisposed();
-            ThrowHelper.ThrowOutOfMemory();
+            gather.Flush();
+            wait.SpinOnce();
+            using ReadSection section = _domain.Enter();
+            MutationStatus status = _tree.Apply(ref removal, ref gather);
+            TryRead(removal.OldWord, out old);
+            if (status != MutationStatus.NoMemory) return status;
         }
-        Unsafe.WriteUnaligned(cell.Value, value);
-        return ValueWord.ToCell(cell);
     }
-
-    private static ulong ExpectedWord(TValue value) => ValueCodec<TValue>.TryEncode(value, out ulong word) ? word : ValueWord.Absent;
-
-    private static byte* ExpectedBits(TValue* value) => ValueCodec<TValue>.TryEncode(*value, out _) ? null : (byte*)value;
 }

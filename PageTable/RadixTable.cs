@@ -36,7 +36,7 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     /// <param name="options">Where memory and read sections come from; null for the process-wide defaults.</param>
     /// <exception cref="NotSupportedException">A <typeparamref name="TValue"/> is larger than 4,072 bytes.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="RadixTableOptions.Reclaim"/> is no mode, or
-    /// <see cref="RadixTableOptions.BatchThreshold"/> is less than 1.</exception>
+    /// <see cref="RadixTableOptions.BatchThreshold"/> is out of its range.</exception>
     /// <exception cref="ObjectDisposedException">The allocator or the domain is disposed.</exception>
     public RadixTable(RadixTableOptions? options = null)
     {
@@ -47,7 +47,11 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
                 $"{typeof(TValue)} has {Unsafe.SizeOf<TValue>()} bytes; a value may have {NodeHeap.MaxValueSize}. Store a pointer or an index instead.");
         }
         if (!Enum.IsDefined(options.Reclaim)) throw new ArgumentOutOfRangeException(nameof(options), options.Reclaim, "RadixTableOptions.Reclaim is no ReclaimMode.");
-        if (options.BatchThreshold < 1) throw new ArgumentOutOfRangeException(nameof(options), options.BatchThreshold, "RadixTableOptions.BatchThreshold is at least 1.");
+        if (options.BatchThreshold is < 1 or > TableGather.MaxBatchThreshold and not int.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.BatchThreshold, $"RadixTableOptions.BatchThreshold is 1 to {TableGather.MaxBatchThreshold}, or int.MaxValue.");
+        }
 
         _leases = TableLeases.Take(options, $"RadixTable<{typeof(TValue).Name}>");
         _heap = new NodeHeap(options, Unsafe.SizeOf<TValue>());
@@ -80,7 +84,7 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     {
         ThrowIfDisposed();
         ref NodeHeap.Accounts a = ref _heap.Account;
-        long directories = Volatile.Read(ref a.Directories), leafTables = Volatile.Read(ref a.LeafTables), cells = _heap.LiveCells;
+        long directories = Volatile.Read(ref a.Directories), leafTables = Volatile.Read(ref a.LeafTables), cells = Math.Max(0, _heap.LiveCells);
         return new RadixTableStatistics
         {
             Directories = directories,
@@ -122,26 +126,27 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
         {
             gather.Dispose();
         }
+        GC.KeepAlive(this);
     }
 
     /// <summary>
     /// Takes the table off at once, waits for a grace period of its domain and for what it had retired, and gives all memory back. Readers
     /// that are inside finish or get <see cref="ObjectDisposedException"/>. A second call does nothing.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The calling thread is inside a read section of the domain, which would never end; nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">The calling thread is inside a read section or a callback of the domain, which would never end; nothing has changed.</exception>
     public void Dispose()
     {
-        ThrowIfInSection();
+        ThrowIfCannotWait();
         if (_tree.TryDetach(out ChildWord root)) TableTeardown.Run(_tree, _leases, root);
         GC.SuppressFinalize(this);
     }
 
     /// <summary>As <see cref="Dispose"/>, without blocking a thread.</summary>
     /// <returns>A task that completes when all memory is back.</returns>
-    /// <exception cref="InvalidOperationException">The calling thread is inside a read section of the domain; nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">The calling thread is inside a read section or a callback of the domain; nothing has changed.</exception>
     public ValueTask DisposeAsync()
     {
-        ThrowIfInSection();
+        ThrowIfCannotWait();
         GC.SuppressFinalize(this);
         return _tree.TryDetach(out ChildWord root) ? new ValueTask(TableTeardown.RunAsync(_tree, _leases, root)) : default;
     }
@@ -159,12 +164,12 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     public override string ToString() =>
         _tree.IsDisposed ? $"RadixTable<{typeof(TValue).Name}> (disposed)" : $"RadixTable<{typeof(TValue).Name}> Count = {_tree.Count}";
 
-    private void ThrowIfInSection()
+    private void ThrowIfCannotWait()
     {
-        if (_domain.IsInSection)
+        if (!_domain.CanWait)
         {
             throw new InvalidOperationException(
-                "The table cannot be disposed inside a read section of its domain: the grace period that it waits for would never end. End the section first.");
+                "The table cannot be disposed inside a read section or a callback of its domain: the grace period that it waits for would never end. End it first.");
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class RadixTableOptions
     public ReclaimMode Reclaim { get; set; } = ReclaimMode.Rcu;
 
     /// <summary>
-    /// From which node on the nodes that one operation unlinks share a batch page; those before go each by its own head. At least 1;
+    /// From which node on the nodes that one operation unlinks share a batch page; those before go each by its own head. 1 to 9, or
     /// <see cref="int.MaxValue"/>: never a batch. In <see cref="ReclaimMode.SemiRcu"/> a batch is tried from the first node on.
     /// </summary>
     public int BatchThreshold { get; set; } = DefaultBatchThreshold;

@@ -79,6 +79,9 @@ public sealed unsafe class RcuDomain : IDisposable
         }
     }
 
+    /// <summary>Whether the calling thread may wait here for a grace period: it is inside no section and no callback of this domain.</summary>
+    public bool CanWait => !IsInSection && !Reclaimer.IsHeldByThisThread;
+
     internal long Id { get; }
 
     internal ReaderRegistry Registry { get; }
@@ -101,7 +104,7 @@ public sealed unsafe class RcuDomain : IDisposable
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    internal bool MayWait => !IsInSection && !Reclaimer.IsHeldByThisThread;
+    internal bool MayWait => CanWait;
 
     /// <summary>Begins a section of the calling thread; sections nest. Wait-free but for a thread's first one. <see cref="RcuReader"/> is cheaper still.</summary>
     /// <exception cref="ObjectDisposedException">The domain was disposed (noticed on a thread's first section, not on later ones).</exception>

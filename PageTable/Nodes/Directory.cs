@@ -38,12 +38,16 @@ internal readonly unsafe struct Directory(ulong* slots)
     /// <summary>The first slot at or after <paramref name="from"/> that names a child; 512 where there is none.</summary>
     public int NextChild(int from)
     {
-        while (from < Geometry.SlotsPerTable && new ChildWord(Volatile.Read(ref Slots[from])).IsEmpty) from++;
+        while (from < Geometry.SlotsPerTable && ReadChild(from).IsEmpty) from++;
         return from;
     }
 
     /// <summary>A guess that starts a replacement; the frozen content decides (F8). Looks on from the slot just emptied.</summary>
-    public bool LooksEmpty(int from) => NextChild(from) == Geometry.SlotsPerTable && NextChild(0) >= from;
+    public bool LooksEmpty(int emptied)
+    {
+        Fences.BetweenClearAndLook();
+        return NextChild(emptied) == Geometry.SlotsPerTable && NextChild(0) >= emptied;
+    }
 
     /// <summary>Whether at most one child is left: a guess, as <see cref="LooksEmpty"/> is.</summary>
     public bool LooksCollapsible()

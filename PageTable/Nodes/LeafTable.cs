@@ -36,7 +36,7 @@ internal readonly unsafe struct LeafTable(ulong* slots)
     /// <summary>The first index in [<paramref name="from"/>, <paramref name="to"/>] that holds a value; beyond it where there is none.</summary>
     public int NextValue(int from, int to)
     {
-        while (from <= to && ValueWord.IsAbsent(Volatile.Read(ref Slots[from]))) from++;
+        while (from <= to && ValueWord.IsAbsent(this[from].Read())) from++;
         return from;
     }
 
@@ -50,9 +50,7 @@ internal readonly unsafe struct LeafTable(ulong* slots)
         int line = cleared & -Geometry.WordsPerLine;
         for (int i = 0; i < Geometry.SlotsPerTable; i += Geometry.WordsPerLine)
         {
-            ulong* words = Slots + ((line + i) & (int)Geometry.IndexMask);
-            ulong any = words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7];
-            if (!ValueWord.IsAbsent(any)) return false;
+            if (!ValueWord.IsAbsent(this[(line + i) & (int)Geometry.IndexMask].PeekLine())) return false;
         }
         return true;
     }

@@ -52,12 +52,12 @@ internal unsafe struct Mutation
     /// <summary>For <see cref="MutationKind.RemoveRange"/>: the last key, inclusive.</summary>
     public ulong LastKey { get; init; }
 
-    public ulong NewWord { get; init; }
+    public ulong NewWord { get; set; }
 
-    /// <summary>The word of the expected value where that fits inline; otherwise <see cref="ExpectedBits"/> serves.</summary>
+    /// <summary>The word that the user accepted, where the value lay in it; otherwise <see cref="ExpectedBits"/> serves.</summary>
     public ulong ExpectedWord { get; init; }
 
-    /// <summary>The expected value, for one that lives in a cell.</summary>
+    /// <summary>The bytes that the user accepted, padding included, for a value that lives in a cell.</summary>
     public byte* ExpectedBits { get; init; }
 
     public int ValueSize { get; init; }
@@ -72,6 +72,9 @@ internal unsafe struct Mutation
 
     public readonly bool Inserts => Kind is MutationKind.Set or MutationKind.Add;
 
+    /// <summary>Whether the operation may be refused memory; a removal never is.</summary>
+    public readonly bool MayFail => Kind is MutationKind.Set or MutationKind.Add or MutationKind.CompareAndSet;
+
     public readonly ulong Replacement => Kind >= MutationKind.Remove ? ValueWord.Absent : NewWord;
 
     /// <summary>Whether the operation applies to the unmarked word <paramref name="present"/>.</summary>
@@ -85,6 +88,26 @@ internal unsafe struct Mutation
             MutationKind.Remove => present != ValueWord.Absent,
             _ => present != ValueWord.Absent && Matches(present),
         };
+    }
+
+    /// <summary>Which values of the leaf table that begins at <paramref name="first"/> the operation concerns: none where it is none.</summary>
+    public readonly void GetIndexes(ulong first, out int from, out int to)
+    {
+        ulong last = Geometry.LastOfBlock(first, Geometry.BitsPerTable);
+        switch (Kind)
+        {
+            case MutationKind.None:
+                from = 0;
+                to = -1;
+                break;
+            case MutationKind.RemoveRange:
+                from = Key <= first ? 0 : LeafTable.Index(Key);
+                to = LastKey >= last ? Geometry.SlotsPerTable - 1 : LeafTable.Index(LastKey);
+                break;
+            default:
+                from = to = LeafTable.Index(Key);
+                break;
+        }
     }
 
     // F9: between the section in which the user accepted a value and this one the cell may have gone and its address come back,

@@ -21,6 +21,8 @@ internal sealed unsafe class NodeHeap
     private readonly int _cellBytes;
     private readonly StripedCounter _liveCells = new();
     private Accounts _accounts;
+    private long _spares;
+    private bool _reserved;
 
     public readonly PageAllocator Pages;
     public readonly PageAllocator BatchPages;
@@ -52,8 +54,8 @@ internal sealed unsafe class NodeHeap
 
     public int CellBytes => _cellBytes;
 
-    /// <summary>Nodes and cells that are retired and not yet free.</summary>
-    public bool HasPending => Volatile.Read(ref _accounts.PendingBytes) != 0;
+    /// <summary>Nodes and cells that are retired and not yet free, and spare pages that operations still hold.</summary>
+    public bool HasPending => Volatile.Read(ref _accounts.PendingBytes) != 0 || Volatile.Read(ref _spares) != 0;
 
     public static NodeHeap FromHandle(nint handle) => (NodeHeap)GCHandle.FromIntPtr(handle).Target!;
 
@@ -141,6 +143,19 @@ internal sealed unsafe class NodeHeap
     {
         if (_cellBytes <= MaxBlockSize) Pages.FreeBlock(cell.Address);
         else Pages.Free(Page.FromAddress(cell.Address));
+    }
+
+    public void CountSpare(int delta) => Interlocked.Add(ref _spares, delta);
+
+    /// <summary>
+    /// Has pages set aside outside the allocator's limit for those who must not fail (F11): two for each processor, since more threads are
+    /// not inside a replacement at a time but by preemption, and those wait outside their sections for a page to come back.
+    /// </summary>
+    public void EnsureReserve()
+    {
+        if (_reserved) return;
+        Pages.TryReserve(2 * Environment.ProcessorCount);
+        _reserved = true;
     }
 
     /// <summary>What is unlinked enters the accounts of what waits, inside the section in which it was unlinked.</summary>

@@ -10,21 +10,25 @@ namespace Alloc.PageTable;
 /// The order is always: unlink, then defer, then a grace period, then free (<see cref="ReclaimMode"/> tells what waits).
 /// The first nodes go by their own heads: a page for one node would double the garbage. From the k-th on they share a page; without
 /// memory for one they go on by their heads, so a removal never fails.
-/// <para>It also keeps the spare page that a freeze needs before its first mark (F11).</para>
+/// <para>It also keeps the spare page that a freeze needs before its first mark (F11), and remembers what its operation froze and could not
+/// replace (F12). Whatever it holds is in the heap's accounts since the section in which it came, so that a disposal waits for it.</para>
 /// </remarks>
 internal unsafe ref struct TableGather
 {
     private const int MaxSingles = 8;
+
+    /// <summary>So many nodes at most can wait for the one with which a batch begins.</summary>
+    public const int MaxBatchThreshold = MaxSingles + 1;
 
     private readonly NodeHeap _heap;
     private Singles _singles;
     private int _count;
     private TableBatch _batch;
     private Page _spare;
+    private bool _owes;
+    private ulong _owedRoute;
 
     public TableGather(NodeHeap heap) => _heap = heap;
-
-    public readonly bool IsEmpty => _count == 0 && _batch.IsNull;
 
     public void Add(ChildWord node)
     {
@@ -71,24 +75,58 @@ internal unsafe ref struct TableGather
         _batch = default;
     }
 
-    /// <summary>Has a page aside in which the content of the node about to be frozen fits (F11).</summary>
-    public bool TryHoldSpare() => !_spare.IsNull || _heap.Pages.TryAllocateUninitialized(out _spare);
-
-    /// <summary>A page for a copy: the spare, or, for a helper that holds none, one from the reserve. Not zeroed.</summary>
-    public bool TryTakeForCopy(out Page page)
+    /// <summary>Has a page aside in which the content of the node about to be frozen fits (F11). At the allocator's limit it is one of the
+    /// reserve: where the content turns out to be nothing, as it nearly always does, the page goes straight back.</summary>
+    public bool TryHoldSpare()
     {
+        if (!_spare.IsNull) return true;
+        _heap.EnsureReserve();
+        if (!_heap.Pages.TryAllocateUninitialized(out _spare) && !_heap.Pages.TryAllocateReserved(out _spare)) return false;
+        _heap.CountSpare(1);
+        return true;
+    }
+
+    /// <summary>A page for a copy: the spare for the node that this thread began to freeze, otherwise one from the reserve. Not zeroed.</summary>
+    public bool TryTakeForCopy(bool own, out Page page)
+    {
+        if (!own || _spare.IsNull)
+        {
+            _heap.EnsureReserve();
+            return _heap.Pages.TryAllocateReserved(out page);
+        }
         page = _spare;
         _spare = default;
-        return !page.IsNull || _heap.Pages.TryAllocateReserved(out page);
+        _heap.CountSpare(-1);
+        return true;
     }
 
     /// <summary>The private copy of a lost swing becomes the spare page again: its thread may still have to see the freeze through (F12).</summary>
     public void TakeBack(ChildWord copy)
     {
+        if (!_spare.IsNull)
+        {
+            _heap.FreePrivate(copy);
+            return;
+        }
         _heap.CountOut(copy);
-        if (_spare.IsNull) _spare = Page.FromAddress(copy.Address);
-        else _heap.Pages.Free(Page.FromAddress(copy.Address));
+        _spare = Page.FromAddress(copy.Address);
+        _heap.CountSpare(1);
     }
+
+    /// <summary>Remembers a key that routes to what this thread froze and has still to replace (F12).</summary>
+    public void Owe(ulong route)
+    {
+        _owes = true;
+        _owedRoute = route;
+    }
+
+    public readonly bool Owes(out ulong route)
+    {
+        route = _owedRoute;
+        return _owes;
+    }
+
+    public void Settled() => _owes = false;
 
     /// <summary>Between the sections of a long operation: does not let singles pile up where waiting or deferring them is possible.</summary>
     public void FlushIfFull()
@@ -111,26 +149,41 @@ internal unsafe ref struct TableGather
     private void FlushSingles()
     {
         bool wait = _heap.Mode == ReclaimMode.SemiRcu;
-        if (wait && _heap.Domain.IsInSection)
+        if (wait && !_heap.Domain.CanWait)
         {
-            // Inside a section, his own or the caller's, nobody waits: deferred instead, and counted.
+            // Inside a section, his own or the caller's, and in a callback nobody waits: deferred instead, and counted.
             wait = false;
             Interlocked.Increment(ref _heap.Account.WaitsDeferred);
         }
-        if (wait)
+        if (!wait || !TryWaitAndFree()) DeferSingles();
+    }
+
+    // Where waiting is refused or interrupted nothing is lost: what waits is deferred, as it would be in Rcu mode.
+    private bool TryWaitAndFree()
+    {
+        try
         {
-            Interlocked.Increment(ref _heap.Account.SynchronousWaits);
             _heap.Domain.Synchronize();
-            for (int i = 0; i < _count; i++) _heap.Free(_singles[i]);
         }
-        else
+        catch (ThreadInterruptedException)
         {
-            Interlocked.Add(ref _heap.Account.Singles, _count);
-            for (int i = 0; i < _count; i++)
-            {
-                Retired retired = _singles[i];
-                _heap.Domain.Defer(retired.Head, retired.IsCell ? &FreeCell : &FreeNode, _heap.Bytes(retired));
-            }
+            Thread.CurrentThread.Interrupt(); // the caller's to see, at its next wait
+            Interlocked.Increment(ref _heap.Account.WaitsDeferred);
+            return false;
+        }
+        Interlocked.Increment(ref _heap.Account.SynchronousWaits);
+        for (int i = 0; i < _count; i++) _heap.Free(_singles[i]);
+        _count = 0;
+        return true;
+    }
+
+    private void DeferSingles()
+    {
+        Interlocked.Add(ref _heap.Account.Singles, _count);
+        for (int i = 0; i < _count; i++)
+        {
+            Retired retired = _singles[i];
+            _heap.Domain.Defer(retired.Head, retired.IsCell ? &FreeCell : &FreeNode, _heap.Bytes(retired));
         }
         _count = 0;
     }
@@ -160,6 +213,7 @@ internal unsafe ref struct TableGather
         if (_spare.IsNull) return;
         _heap.Pages.Free(_spare);
         _spare = default;
+        _heap.CountSpare(-1); // the last word: from here on the table's disposal may end
     }
 
     [InlineArray(MaxSingles)]

@@ -28,23 +28,12 @@ internal static unsafe class Fit
     }
 
     /// <summary>The copy of a leaf table whose pass is done (F2), with the operation done in it (F3).</summary>
-    public static bool TryCopy(NodeHeap heap, LeafTable frozen, int values, ref Mutation edit, int slotBits, ref TableGather gather, out ChildWord word)
+    public static bool TryCopy(
+        NodeHeap heap, LeafTable frozen, int values, ref Mutation edit, int slotBits, ref TableGather gather, bool own, out ChildWord word)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Copy, frozen.Slots);
         ulong first = frozen.FirstKey;
-        int from = 0, to = -1;
-        switch (edit.Kind)
-        {
-            case MutationKind.None:
-                break;
-            case MutationKind.RemoveRange:
-                from = edit.Key <= first ? 0 : LeafTable.Index(edit.Key);
-                to = edit.LastKey >= frozen.LastKey ? Geometry.SlotsPerTable - 1 : LeafTable.Index(edit.LastKey);
-                break;
-            default:
-                from = to = LeafTable.Index(edit.Key);
-                break;
-        }
+        edit.GetIndexes(first, out int from, out int to);
         for (int i = from; i <= to; i++)
         {
             if (!ValueWord.IsAbsent(frozen.Slots[i])) values--;
@@ -52,7 +41,7 @@ internal static unsafe class Fit
         bool inserts = to >= 0 && edit.Replacement != ValueWord.Absent;
         word = ChildWord.Empty;
         if (values == 0 && !inserts) return true;
-        if (!gather.TryTakeForCopy(out Page page)) return false;
+        if (!gather.TryTakeForCopy(own, out Page page)) return false;
 
         LeafTable copy = heap.AsLeafTable(page, first);
         frozen.CopyFrozenTo(copy);
@@ -62,7 +51,8 @@ internal static unsafe class Fit
     }
 
     /// <summary>What follows a directory whose pass is done: EMPTY, its only child, or a copy.</summary>
-    public static bool TryCopy(NodeHeap heap, ChildWord frozen, int children, ChildWord child, int slotBits, ref TableGather gather, out ChildWord word)
+    public static bool TryCopy(
+        NodeHeap heap, ChildWord frozen, int children, ChildWord child, int slotBits, ref TableGather gather, bool own, out ChildWord word)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Copy, frozen.Address);
         word = ChildWord.Empty;
@@ -72,7 +62,7 @@ internal static unsafe class Fit
             word = child.MovedTo(slotBits);
             return true;
         }
-        if (!gather.TryTakeForCopy(out Page page)) return false;
+        if (!gather.TryTakeForCopy(own, out Page page)) return false;
         Directory copy = heap.AsDirectory(page, frozen.FirstKey);
         frozen.Directory.CopyFrozenTo(copy);
         word = ChildWord.To(copy, frozen.Shift, slotBits);

@@ -11,6 +11,7 @@ namespace Alloc.PageTable;
 /// still. By induction the terminal node was linked at a moment inside the walk, or it stands still since one.
 /// <para>Skips are verified once, at the terminal node: the walk ORs the SKIP marks that it passes and only then compares the
 /// prefix, which lies in the descriptor, a cache line of its own.</para>
+/// <para>A disposed table's root names no node, so every key is absent; who answers "absent" looks at the root once more.</para>
 /// </remarks>
 internal static unsafe class Lookup
 {
@@ -19,7 +20,7 @@ internal static unsafe class Lookup
     public static ulong Find(SharedWord root, ulong key)
     {
         SharedWord slot = FindSlot(root, key);
-        return slot.Location == null ? Missing(root) : slot.Read();
+        return slot.Location == null ? ValueWord.Absent : slot.Read();
     }
 
     /// <summary>The place of <paramref name="key"/> where its leaf table stands; null where it does not.</summary>
@@ -45,10 +46,4 @@ internal static unsafe class Lookup
     }
 
     private static bool IsForeign(ulong* leaf, ulong key) => (NodePage.FirstKey(leaf) ^ key) >> Geometry.BitsPerTable != 0;
-
-    private static ulong Missing(SharedWord root)
-    {
-        if (root.Read() == ChildWord.Disposed.Bits) ThrowHelper.ThrowDisposed();
-        return ValueWord.Absent;
-    }
 }

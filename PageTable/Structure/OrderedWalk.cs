@@ -27,13 +27,28 @@ internal unsafe ref struct OrderedWalk
     public readonly bool IsDisposed => Path.IsAtRoot && Path.Word.Equals(ChildWord.Disposed);
 
     /// <summary>To the first terminal node that has a key at or after <paramref name="from"/> in its range, and none beyond the last.</summary>
-    public bool MoveToTerminal(ulong from) => Move(from, shrinkable: false);
+    public bool MoveToTerminal(ulong from)
+    {
+        int budget = int.MaxValue;
+        return Move(from, shrinkable: false, ref budget);
+    }
 
-    /// <summary>To the first node from <paramref name="from"/> on that <see cref="RadixTree.Trim"/> can do without: a leaf table that looks
-    /// empty, a directory that looks as if it had at most one child.</summary>
-    public bool MoveToShrinkable(ulong from) => Move(from, shrinkable: true);
+    /// <summary>To the first node from <paramref name="from"/> on that the tree can do without: a leaf table that looks empty, a directory that
+    /// looks as if it had at most one child. Looks at so many nodes and no more.</summary>
+    /// <param name="from">The key to begin at.</param>
+    /// <param name="nodes">How many nodes to look at.</param>
+    /// <param name="found">Whether the path ends at such a node.</param>
+    /// <param name="next">The key to go on from, behind the last node that was looked at; 0 past the last key.</param>
+    /// <returns>False where no node is left.</returns>
+    public bool MoveToShrinkable(ulong from, int nodes, out bool found, out ulong next)
+    {
+        bool stopped = Move(from, shrinkable: true, ref nodes);
+        found = stopped && nodes > 0;
+        next = !stopped ? 0 : Path.Word.IsDirectory ? FirstKey + 1 : Geometry.LastOfBlock(FirstKey, Geometry.BitsPerTable) + 1;
+        return stopped;
+    }
 
-    private bool Move(ulong from, bool shrinkable)
+    private bool Move(ulong from, bool shrinkable, ref int budget)
     {
         Path.StartAt(_root);
         _depth = 0;
@@ -48,7 +63,7 @@ internal unsafe ref struct OrderedWalk
                 _firstKeys[_depth] = first;
                 if (!word.IsDirectory)
                 {
-                    if (!shrinkable || word.LeafTable.LooksEmpty(0)) return true;
+                    if (!shrinkable || word.LeafTable.LooksEmpty(0) || --budget == 0) return true;
                 }
                 else
                 {

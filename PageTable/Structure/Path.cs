@@ -44,13 +44,26 @@ internal unsafe struct Path
         _words[_last] = slot.Read();
     }
 
+    /// <summary>
+    /// Where a slot of the path carries the mark: goes back to the directory that holds the first such slot, which is the one to be replaced
+    /// first (F4): the directories below it are named again by its copy, and a marked slot is never swung (F1).
+    /// </summary>
+    /// <returns>Whether there was one.</returns>
+    public bool PopToFrozenHolder()
+    {
+        for (int i = 1; i <= _last; i++)
+        {
+            if (!new ChildWord(_words[i]).IsFrozen) continue;
+            _last = i - 1;
+            return true;
+        }
+        return false;
+    }
+
     /// <summary>Goes back to the directory that holds the last slot.</summary>
     public void Pop()
     {
         Debug.Assert(_last > 0);
         _last--;
     }
-
-    /// <summary>Reads the last slot again, after a failed change.</summary>
-    public void Reread() => _words[_last] = Slot.Read();
 }

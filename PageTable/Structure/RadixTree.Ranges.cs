@@ -1,3 +1,5 @@
+using Alloc.Rcu;
+
 namespace Alloc.PageTable;
 
 /// <remarks>
@@ -6,36 +8,46 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal sealed unsafe partial class RadixTree
 {
+    /// <summary>Nodes that <see cref="Trim"/> looks at in one section.</summary>
+    private const int NodesPerTrimSection = 128;
+
     /// <summary>Removes every key of the range that is present throughout; each value removed is counted by the one thread that removed it.</summary>
     public MutationStatus RemoveRange(ulong first, ulong last, ref TableGather gather, out long removed)
     {
         var range = new Mutation { Kind = MutationKind.RemoveRange, Key = first, LastKey = last };
         ulong at = first;
-        bool more;
-        do
+        MutationStatus status = MutationStatus.Applied;
+        SpinWait noMemory = default;
+        bool more = true;
+        while (more)
         {
             using (Heap.Domain.Enter())
             {
+                long before = range.Removed;
                 var walk = new OrderedWalk(Root, last);
-                more = walk.MoveToTerminal(at);
-                if (!more && walk.IsDisposed)
+                if (!walk.MoveToTerminal(at))
                 {
-                    removed = range.Removed;
-                    return MutationStatus.Disposed;
+                    if (walk.IsDisposed) status = MutationStatus.Disposed;
+                    more = false;
                 }
-                if (more && TryRemoveFromTerminal(ref walk.Path, ref range, ref gather))
+                else
                 {
-                    ulong end = Geometry.LastOfBlock(walk.FirstKey, Geometry.BitsPerTable);
-                    more = end < last;
-                    at = end + 1;
+                    status = TryRemoveFromTerminal(ref walk.Path, ref range, ref gather);
+                    if (status == MutationStatus.Applied)
+                    {
+                        ulong end = Geometry.LastOfBlock(walk.FirstKey, Geometry.BitsPerTable);
+                        more = end < last;
+                        at = end + 1;
+                    }
                 }
+                _count.Add(before - range.Removed);
             }
             gather.FlushIfFull();
+            if (gather.Owes(out _)) Settle(ref gather);
+            if (status == MutationStatus.NoMemory) noMemory.SpinOnce(); // whoever began the freeze holds memory for it (F11)
         }
-        while (more);
         removed = range.Removed;
-        _count.Add(-removed);
-        return MutationStatus.Applied;
+        return status == MutationStatus.Disposed ? status : MutationStatus.Applied;
     }
 
     /// <summary>Gives up what stands without need: leaf tables left empty, directories left with at most one child. Bounded sections.</summary>
@@ -43,35 +55,35 @@ internal sealed unsafe partial class RadixTree
     {
         if (!Unlinks) return;
         ulong at = 0;
-        while (true)
+        bool more = true;
+        while (more)
         {
             using (Heap.Domain.Enter())
             {
                 var walk = new OrderedWalk(Root, ulong.MaxValue);
-                if (!walk.MoveToShrinkable(at)) return;
-                bool directory = walk.Path.Word.IsDirectory;
-                ulong first = walk.FirstKey;
-                if (walk.Path.Word.IsFrozen) walk.Path.Pop(); // F4: the directory that holds it is replaced first
-                bool done = TryUnlink(ref walk.Path, ref gather);
-                // What moved up may collapse further; where nothing was done, go on behind it.
-                ulong behind = directory ? first + 1 : Geometry.LastOfBlock(first, Geometry.BitsPerTable) + 1;
-                if (!done && behind == 0) return;
-                at = done ? first : behind;
+                more = walk.MoveToShrinkable(at, NodesPerTrimSection, out bool found, out ulong next);
+                ulong first = found ? walk.FirstKey : 0;
+                bool shrunk = found && (walk.Path.Word.IsFrozen
+                    ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
+                    : TryUnlink(ref walk.Path, ref gather));
+                // What moved up may shrink further; where nothing could be done, go on behind it.
+                at = shrunk ? first : next;
+                more &= shrunk || next != 0;
             }
             gather.FlushIfFull();
+            if (gather.Owes(out _)) Settle(ref gather);
         }
     }
 
-    // True where nothing of the range is left in the node; false where another thread is replacing it, and the walk begins again.
-    private bool TryRemoveFromTerminal(ref Path path, ref Mutation range, ref TableGather gather)
+    // Applied: nothing of the range is left in the node. Otherwise another thread is at it, and the walk begins again.
+    private MutationStatus TryRemoveFromTerminal(ref Path path, ref Mutation range, ref TableGather gather)
     {
         LeafTable leaf = path.Word.LeafTable;
         ulong first = leaf.FirstKey;
-        int from = range.Key <= first ? 0 : LeafTable.Index(range.Key);
-        int to = range.LastKey >= leaf.LastKey ? Geometry.SlotsPerTable - 1 : LeafTable.Index(range.LastKey);
+        range.GetIndexes(first, out int from, out int to);
         bool whole = Unlinks && from == 0 && to == Geometry.SlotsPerTable - 1;
         bool any = false;
-        // A node that lies wholly inside is frozen in the same pass; from the first word on (F1). Its successor is EMPTY whatever
+        // A node that lies wholly inside is frozen in the same pass, from the first word on (F1). Its successor is EMPTY whatever
         // others froze in it, so no memory is needed for it (F11).
         ulong successor = whole ? ValueWord.FrozenAbsent : ValueWord.Absent;
         for (int i = from; i <= to; i++)
@@ -80,33 +92,25 @@ internal sealed unsafe partial class RadixTree
             {
                 SharedWord slot = leaf[i];
                 ulong word = slot.Read();
-                if (ValueWord.IsFrozen(word) || word == successor)
-                {
-                    if (word == ValueWord.Absent || word == ValueWord.FrozenAbsent) break;
-                    // Somebody else froze a value: drop it in the copy (F3).
-                    return TryReplaceTerminal(ref path, ref range, ref gather);
-                }
+                if (word == successor || word == ValueWord.FrozenAbsent) break;
+                // Somebody else froze a value: drop it in the copy (F3).
+                if (ValueWord.IsFrozen(word)) return TryReplaceTerminal(ref path, ref range, ref gather, began: false);
                 if (!slot.TryChange(word, successor)) continue;
                 any = true;
                 Removed(ref range, word, ref gather);
                 break;
             }
         }
-        if (whole) return TryReplaceTerminal(ref path, ref range, ref gather);
-        if (any && Unlinks && leaf.LooksEmpty(from) && !path.Word.IsFrozen) TryUnlink(ref path, ref gather);
-        return true;
+        if (whole) return TryReplaceTerminal(ref path, ref range, ref gather, began: true);
+        if (any && Unlinks && leaf.LooksEmpty(from)) UnlinkEmptied(first + (uint)from, ref gather);
+        return MutationStatus.Applied;
     }
 
-    private bool TryReplaceTerminal(ref Path path, ref Mutation range, ref TableGather gather)
+    private MutationStatus TryReplaceTerminal(ref Path path, ref Mutation range, ref TableGather gather, bool began)
     {
-        if (path.Word.IsFrozen)
-        {
-            // F4: the slot is its directory's to change; help that, then walk again.
-            path.Pop();
-            Mutation none = Mutation.None;
-            Help(ref path, ref none, ref gather);
-            return false;
-        }
-        return Replacement.Replace(this, ref path, ref range, ref gather) == MutationStatus.Applied;
+        if (!path.Word.IsFrozen) return Replacement.Replace(this, ref path, ref range, ref gather, began);
+        // F4: the slot is its directory's to change; help that, then walk again.
+        MutationStatus helped = HelpHolder(ref path, ref gather);
+        return helped == MutationStatus.Applied ? MutationStatus.Refused : helped;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Alloc.Rcu;
 
 namespace Alloc.PageTable;
 
@@ -75,7 +76,6 @@ internal sealed unsafe partial class RadixTree
     private MutationStatus ApplySlow(ref Mutation m, ref TableGather gather)
     {
         Path path = default;
-        SpinWait noMemory = default;
         while (true)
         {
             MutationStatus status;
@@ -88,11 +88,9 @@ internal sealed unsafe partial class RadixTree
                     break;
 
                 case WalkEnd.FrozenSlot:
-                    path.Pop();
-                    Mutation none = Mutation.None;
-                    status = Help(ref path, ref none, ref gather);
-                    if (status == MutationStatus.Applied) continue; // the directory's swing; the operation is still to do
-                    break;
+                    // Whatever became of that directory, the operation is still to do.
+                    if (HelpHolder(ref path, ref gather) == MutationStatus.NoMemory) return MutationStatus.NoMemory;
+                    continue;
 
                 case WalkEnd.Disposed:
                     return MutationStatus.Disposed;
@@ -111,13 +109,25 @@ internal sealed unsafe partial class RadixTree
                     if (status == MutationStatus.Applied) Inserted(ref m);
                     break;
             }
-            if (status == MutationStatus.Applied) return status;
-            if (status == MutationStatus.NoMemory)
-            {
-                if (m.Inserts || m.Kind == MutationKind.CompareAndSet) return status;
-                // A removal does not fail: whoever began the freeze holds memory for it (F11) and will finish.
-                noMemory.SpinOnce();
-            }
+            if (status != MutationStatus.Refused) return status;
+        }
+    }
+
+    /// <summary>
+    /// Sees through what this thread froze and could not replace for want of memory (F12): outside the section in which that was, so that
+    /// grace periods may bring memory back.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Settle(ref TableGather gather)
+    {
+        Path path = default;
+        SpinWait wait = default;
+        while (gather.Owes(out ulong route))
+        {
+            gather.Flush();
+            wait.SpinOnce();
+            using ReadSection section = Heap.Domain.Enter();
+            if (Replacement.SeeThrough(this, route, ref path, ref gather)) gather.Settled();
         }
     }
 
@@ -125,7 +135,15 @@ internal sealed unsafe partial class RadixTree
     private MutationStatus Help(ref Path path, ref Mutation m, ref TableGather gather)
     {
         Interlocked.Increment(ref Heap.Account.Helps);
-        return Replacement.Replace(this, ref path, ref m, ref gather);
+        return Replacement.Replace(this, ref path, ref m, ref gather, began: false);
+    }
+
+    /// <summary>Replaces the directory that holds the path's first frozen slot; afterwards the walk begins again.</summary>
+    private MutationStatus HelpHolder(ref Path path, ref TableGather gather)
+    {
+        path.PopToFrozenHolder();
+        Mutation none = Mutation.None;
+        return Help(ref path, ref none, ref gather);
     }
 
     private MutationStatus TryPutTerminal(ref Path path, ref Mutation insert)
@@ -147,12 +165,27 @@ internal sealed unsafe partial class RadixTree
     private void UnlinkEmptied(ulong key, ref TableGather gather)
     {
         Path path = default;
-        if (Walk.To(Root, key, ref path) != WalkEnd.LeafTable) return; // somebody was faster, or is at it
-        if (!path.Word.LeafTable.LooksEmpty(LeafTable.Index(key))) return;
-        TryUnlink(ref path, ref gather);
+        while (true)
+        {
+            switch (Walk.To(Root, key, ref path))
+            {
+                case WalkEnd.FrozenSlot:
+                    // Who is at it replaces the directory, whose copy names the emptied table again: help, then come back for the table.
+                    if (HelpHolder(ref path, ref gather) != MutationStatus.NoMemory) continue;
+                    Interlocked.Increment(ref Heap.Account.EmptiedLeftStanding);
+                    return;
+
+                case WalkEnd.LeafTable when path.Word.LeafTable.LooksEmpty(LeafTable.Index(key)):
+                    TryUnlink(ref path, ref gather);
+                    return;
+
+                default:
+                    return; // somebody was faster
+            }
+        }
     }
 
-    /// <summary>Starts a replacement: memory before the first mark, or the node is left standing (F11).</summary>
+    /// <summary>Begins a replacement: memory before the first mark, or the node is left standing (F11).</summary>
     private bool TryUnlink(ref Path path, ref TableGather gather)
     {
         if (!gather.TryHoldSpare())
@@ -161,7 +194,7 @@ internal sealed unsafe partial class RadixTree
             return false;
         }
         Mutation none = Mutation.None;
-        return Replacement.Replace(this, ref path, ref none, ref gather) == MutationStatus.Applied;
+        return Replacement.Replace(this, ref path, ref none, ref gather, began: true) == MutationStatus.Applied;
     }
 
     private void Inserted(ref Mutation m)

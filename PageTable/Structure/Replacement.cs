@@ -18,7 +18,8 @@ namespace Alloc.PageTable;
 /// slot, and the swing is lost. Then the thread walks again by a key that routes to the node, replaces what frozen node it meets,
 /// directories too, until a terminal node's swing is won or nothing frozen is left. It does not do its operation twice.</para>
 /// <para><b>Memory (F11).</b> Whoever starts a freeze holds a spare page before the first mark (<see cref="TableGather.TryHoldSpare"/>), so
-/// a frozen node without a successor exists only while its thread is stopped. Helpers take theirs from the allocator's reserve.</para>
+/// a frozen node without a successor exists only while its thread is stopped. Helpers take theirs from the allocator's reserve; one that gets
+/// none ends its section before it tries again, so that grace periods can bring memory back.</para>
 /// <para><b>Lock-free.</b> A swing is lost only to another step that succeeded; anyone can finish a frozen node; and since a copy holds its
 /// maker's operation, only boundedly many swings in a row complete none.</para>
 /// <code>
@@ -41,55 +42,91 @@ internal static unsafe class Replacement
 
     /// <summary>
     /// Replaces the node at the end of the path, and then the directories above that are emptied by it. Applied: this call's swing of
-    /// that node won, and so completed <paramref name="edit"/>. Refused: it was lost, and what was frozen has been seen through.
+    /// that node won, and so completed <paramref name="edit"/>. Refused: it was lost, and what was frozen has been seen through, or the
+    /// gather owes it. NoMemory: a helper got none; whoever began goes on.
     /// </summary>
-    public static MutationStatus Replace(RadixTree tree, ref Path path, ref Mutation edit, ref TableGather gather)
+    /// <param name="tree">The tree.</param>
+    /// <param name="path">Ends at a node whose slot carries no mark.</param>
+    /// <param name="edit">The operation to be done in the copy of a terminal node.</param>
+    /// <param name="gather">Takes what is unlinked, and has the spare page of one who begins.</param>
+    /// <param name="began">Whether this thread begins the freeze, and so holds a spare page (F11), or helps.</param>
+    public static MutationStatus Replace(RadixTree tree, ref Path path, ref Mutation edit, ref TableGather gather, bool began)
     {
-        Debug.Assert(!path.Word.IsEmpty && !path.Word.IsFrozen);
         ulong route = path.Word.FirstKey; // every directory of the path covers it
-        Outcome outcome = Once(tree, ref path, ref edit, ref gather);
-        MutationStatus status = outcome switch
-        {
-            Outcome.Lost => MutationStatus.Refused,
-            Outcome.NoMemory => MutationStatus.NoMemory,
-            _ => MutationStatus.Applied,
-        };
-        if (outcome == Outcome.Won) return status;
+        Outcome outcome = Once(tree, ref path, ref edit, ref gather, own: began);
+        if (outcome == Outcome.NoMemory) return MutationStatus.NoMemory;
+        bool lost = outcome == Outcome.Lost || (outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather));
+        if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route);
+        return outcome == Outcome.Lost ? MutationStatus.Refused : MutationStatus.Applied;
+    }
 
+    /// <summary>
+    /// Replaces what frozen node is on the way to <paramref name="route"/>, until a terminal node's swing is won or nothing is frozen (F12). False where
+    /// memory was refused: then the thread owes it, ends its section, and comes back.
+    /// </summary>
+    public static bool SeeThrough(RadixTree tree, ulong route, ref Path path, ref TableGather gather)
+    {
         Mutation none = Mutation.None;
-        bool owed = outcome == Outcome.Lost;
-        while (true)
+        while (Walk.ToFrozen(tree.Root, route, ref path))
         {
-            if (outcome == Outcome.WonEmpty)
-            {
-                if (TryClimb(ref path, tree.Heap, ref gather))
-                {
-                    outcome = Once(tree, ref path, ref none, ref gather);
-                    owed |= outcome == Outcome.Lost;
-                    continue;
-                }
-            }
-            if (!owed || outcome == Outcome.NoMemory) return status;
-            if (!Walk.ToFrozen(tree.Root, route, ref path)) return status;
+            // The spare page is for the node that this thread began; others' directories take from the reserve.
             bool terminal = !path.Word.IsDirectory;
-            outcome = Once(tree, ref path, ref none, ref gather);
-            if (terminal && outcome is Outcome.Won or Outcome.WonEmpty) owed = false;
+            Outcome outcome = Once(tree, ref path, ref none, ref gather, own: terminal);
+            if (outcome == Outcome.NoMemory) return false;
+            if (outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather)) continue;
+            if (terminal && outcome != Outcome.Lost) return true;
         }
+        return true;
+    }
+
+    /// <summary>Replaces the directories that the EMPTY slot at the end of the path leaves empty. True where a swing was lost.</summary>
+    private static bool Climb(RadixTree tree, ulong route, ref Path path, ref TableGather gather)
+    {
+        Mutation none = Mutation.None;
+        Outcome outcome = Outcome.WonEmpty;
+        while (outcome == Outcome.WonEmpty && TryClimb(tree, route, ref path, ref gather))
+        {
+            outcome = Once(tree, ref path, ref none, ref gather, own: true);
+        }
+        return outcome == Outcome.Lost;
+    }
+
+    // To the directory above, where that looks empty now and memory for its replacement is at hand (F11).
+    private static bool TryClimb(RadixTree tree, ulong route, ref Path path, ref TableGather gather)
+    {
+        if (path.IsAtRoot || !path.Parent.LooksEmpty(path.Parent.IndexOf(path.Slot))) return false;
+        path.Pop();
+        while (path.Word.IsFrozen)
+        {
+            // The directory above it is being replaced: help (F4), and find the emptied one again.
+            Mutation none = Mutation.None;
+            path.PopToFrozenHolder();
+            if (Once(tree, ref path, ref none, ref gather, own: false) == Outcome.NoMemory) return LeaveStanding(tree.Heap);
+            if (!Walk.ToEmptied(tree.Root, route, ref path)) return false;
+        }
+        return gather.TryHoldSpare() || LeaveStanding(tree.Heap);
+    }
+
+    private static bool LeaveStanding(NodeHeap heap)
+    {
+        Interlocked.Increment(ref heap.Account.EmptiedLeftStanding);
+        return false;
     }
 
     /// <summary>One freeze, copy and swing of the node at the end of the path.</summary>
-    private static Outcome Once(RadixTree tree, ref Path path, ref Mutation edit, ref TableGather gather)
+    private static Outcome Once(RadixTree tree, ref Path path, ref Mutation edit, ref TableGather gather, bool own)
     {
         NodeHeap heap = tree.Heap;
-        Interlocked.Increment(ref heap.Account.Replacements);
         ChildWord old = path.Word;
+        if (Interleaving.Enabled && (old.IsEmpty || old.IsFrozen)) throw new InvalidOperationException($"F1: the word to be swung is {old}.");
+        Interlocked.Increment(ref heap.Account.Replacements);
         ChildWord successor;
         bool copied;
         if (old.IsDirectory)
         {
             Debug.Assert(edit.Kind == MutationKind.None);
             int children = old.Directory.Freeze(out ChildWord child);
-            copied = Fit.TryCopy(heap, old, children, child, path.SlotBits, ref gather, out successor);
+            copied = Fit.TryCopy(heap, old, children, child, path.SlotBits, ref gather, own, out successor);
             if (children == 1)
             {
                 // The child itself moves up: after a lost swing there is no copy to free.
@@ -99,7 +136,7 @@ internal static unsafe class Replacement
         else
         {
             int values = old.LeafTable.Freeze();
-            copied = Fit.TryCopy(heap, old.LeafTable, values, ref edit, path.SlotBits, ref gather, out successor);
+            copied = Fit.TryCopy(heap, old.LeafTable, values, ref edit, path.SlotBits, ref gather, own, out successor);
         }
         if (!copied) return Outcome.NoMemory;
         if (!Swing(ref path, old, successor, ref gather))
@@ -131,8 +168,7 @@ internal static unsafe class Replacement
     {
         if (edit.Kind == MutationKind.RemoveRange)
         {
-            int from = edit.Key <= replaced.FirstKey ? 0 : LeafTable.Index(edit.Key);
-            int to = edit.LastKey >= replaced.LastKey ? Geometry.SlotsPerTable - 1 : LeafTable.Index(edit.LastKey);
+            edit.GetIndexes(replaced.FirstKey, out int from, out int to);
             for (int i = from; i <= to; i++) RadixTree.Removed(ref edit, replaced.Slots[i], ref gather);
         }
         else
@@ -140,18 +176,5 @@ internal static unsafe class Replacement
             edit.OldWord = ValueWord.Unfrozen(replaced.Slots[LeafTable.Index(edit.Key)]);
             tree.Changed(ref edit, ref gather);
         }
-    }
-
-    // To the directory above, where that looks empty now and memory for its replacement is at hand (F11).
-    private static bool TryClimb(ref Path path, NodeHeap heap, ref TableGather gather)
-    {
-        if (path.IsAtRoot) return false;
-        Directory parent = path.Parent;
-        int index = parent.IndexOf(path.Slot);
-        path.Pop();
-        if (path.Word.IsFrozen || !parent.LooksEmpty(index)) return false;
-        if (gather.TryHoldSpare()) return true;
-        Interlocked.Increment(ref heap.Account.EmptiedLeftStanding);
-        return false;
     }
 }

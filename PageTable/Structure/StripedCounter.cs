@@ -45,7 +45,16 @@ internal sealed class StripedCounter
         if (Volatile.Read(ref _cells) is not { } cells)
         {
             int count = (int)uint.Min(256, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount));
-            var fresh = new long[(count + 1) * LongsPerCell]; // the first cell's place keeps the others off the array's header
+            long[] fresh;
+            try
+            {
+                fresh = new long[(count + 1) * LongsPerCell]; // the first cell's place keeps the others off the array's header
+            }
+            catch (OutOfMemoryException)
+            {
+                Interlocked.Add(ref _base, delta); // slower, and never lost
+                return;
+            }
             cells = Interlocked.CompareExchange(ref _cells, fresh, null) ?? fresh;
         }
         int mask = cells.Length / LongsPerCell - 2;

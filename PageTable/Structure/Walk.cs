@@ -61,6 +61,23 @@ internal static class Walk
         }
     }
 
+    /// <summary>
+    /// To the first directory on the way to <paramref name="key"/> that looks empty, or to a frozen slot before it; false where there is neither.
+    /// </summary>
+    public static bool ToEmptied(SharedWord root, ulong key, ref Path path)
+    {
+        path.StartAt(root);
+        while (true)
+        {
+            ChildWord word = path.Word;
+            if (word.IsFrozen) return !path.IsAtRoot;
+            if (word.IsEmpty || !word.IsDirectory || (word.Skips && !Covers(word, key))) return false;
+            int index = (int)((key >> word.Shift) & Geometry.IndexMask);
+            if (word.Directory.LooksEmpty(index)) return true;
+            path.Push(word.Directory[index]);
+        }
+    }
+
     private static bool Covers(ChildWord word, ulong key)
     {
         int bits = word.BitsBelow;

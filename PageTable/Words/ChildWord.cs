@@ -37,8 +37,6 @@ internal readonly unsafe struct ChildWord(ulong bits) : IEquatable<ChildWord>
 
     public bool IsDirectory => (Bits & DirectoryBit) != 0;
 
-    public bool IsLeafTable => (Bits & (DirectoryBit | LeafTableBit)) == LeafTableBit;
-
     /// <summary>Whether bits lie undecided above the node, so that its prefix has to be compared.</summary>
     public bool Skips => (Bits & (SkipBit | ZerosBit)) != 0;
 
