@@ -32,6 +32,9 @@ internal unsafe struct Chunk
     [FieldOffset(0)] private ulong _address;
     [FieldOffset(8)] public int Index;
 
+    /// <summary>Whether it came as a huge page. Changes only with the address (C3).</summary>
+    [FieldOffset(12)] public bool IsHuge;
+
     [FieldOffset(64)] private fixed ulong _free[Words];
     [FieldOffset(128)] private fixed ulong _dirty[Words];
     [FieldOffset(192)] private fixed ulong _cold[Words];

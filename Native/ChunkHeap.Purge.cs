@@ -6,6 +6,10 @@ namespace Alloc.Native;
 internal sealed unsafe partial class ChunkHeap
 {
     private int _purging;
+    private long _returnedPages;
+
+    /// <summary>Pages whose memory went back so far.</summary>
+    public long ReturnedPages => SharedWord.Load(ref _returnedPages);
 
     /// <summary>
     /// Gives the memory behind up to <paramref name="pages"/> free pages back, high chunks first, and chunks that are free as
@@ -36,6 +40,7 @@ internal sealed unsafe partial class ChunkHeap
         }
         finally
         {
+            SharedWord.Add(ref _returnedPages, purged);
             SharedWord.Store(ref _purging, 0);
         }
         return purged;
@@ -46,11 +51,12 @@ internal sealed unsafe partial class ChunkHeap
     {
         for (int i = 0; i < _table.Length; i++)
         {
-            byte* address = _table.At(i)->Close();
+            Chunk* chunk = _table.At(i);
+            byte* address = chunk->Close();
             if (address == null)
                 continue;
             ChunkMap.Remove(address);
-            source.UnmapChunk(address);
+            source.UnmapChunk(address, chunk->IsHuge);
         }
         _table.Dispose();
         _chunks = 0;
@@ -65,7 +71,7 @@ internal sealed unsafe partial class ChunkHeap
             warm += BitOperations.PopCount(Chunk.Usable(w) & ~chunk->Cold(w));
         byte* address = chunk->Close();
         ChunkMap.Remove(address);
-        source.UnmapChunk(address);
+        source.UnmapChunk(address, chunk->IsHuge);
         _table.Return(chunk);
         SharedWord.Add(ref _chunks, -1);
         SharedWord.Add(ref _warmPages, -warm);

@@ -10,7 +10,7 @@ namespace Alloc.Native;
 /// takes a lock for its slot only. System calls run while the thread owns the pages or the chunk in question, outside every lock.
 /// Warm pages go first, low chunks first: so the high chunks are those that empty.
 /// </remarks>
-internal sealed unsafe partial class ChunkHeap(PageSource source)
+internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hugePages)
 {
     private const int MaxSpan = 8;
 
@@ -241,22 +241,34 @@ internal sealed unsafe partial class ChunkHeap(PageSource source)
         _table.Hint(chunk, cold: true);
     }
 
-    private bool TryAddChunk()
+    private bool TryAddChunk() => hugePages == HugePageUse.Always ? TryAddHugeChunk() : TryAddChunk(huge: false);
+
+    /// <summary>Adds a chunk with all its memory behind it. False: the system refuses.</summary>
+    public bool TryAddHugeChunk() => TryAddChunk(huge: true);
+
+    private bool TryAddChunk(bool huge)
     {
-        byte* address = source.TryMapChunk();
+        byte* address = source.TryMapChunk(huge);
         if (address == null)
             return false;
+        if (huge && !source.TryCommit(address, Chunk.Size))
+        {
+            source.UnmapChunk(address, huge);
+            return false;
+        }
+        bool cold = source.StartsCold && !huge;
         Chunk* chunk = _table.TryRent();
         if (chunk == null || !ChunkMap.TryAdd(address, chunk))
         {
             if (chunk != null)
                 _table.Return(chunk);
-            source.UnmapChunk(address);
+            source.UnmapChunk(address, huge);
             return false;
         }
-        chunk->Open(address, dirty: !source.GivesZeroes, cold: source.StartsCold);
+        chunk->IsHuge = huge;
+        chunk->Open(address, dirty: !source.GivesZeroes, cold);
         SharedWord.Add(ref _chunks, 1);
-        if (source.StartsCold)
+        if (cold)
         {
             _table.Hint(chunk, cold: true);
         }

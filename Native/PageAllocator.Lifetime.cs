@@ -3,8 +3,6 @@ namespace Alloc.Native;
 /// <summary>Emptying caches, giving memory back, statistics, and the end.</summary>
 public sealed unsafe partial class PageAllocator
 {
-    private long _returnedPages;
-
     /// <summary>
     /// Gives all memory back to the system that nobody holds: empties every thread's cache, then returns free pages and empty chunks.
     /// Takes time in proportion to the memory; other threads go on meanwhile. Pages set aside by <see cref="TryReserve"/> stay.
@@ -17,7 +15,7 @@ public sealed unsafe partial class PageAllocator
         {
             _registry.Sweep(static core => HasContent(core), _empty, milliseconds: 1000);
             EmptyDepot();
-            SharedWord.Add(ref _returnedPages, _heap.Purge(long.MaxValue, keepChunks: 0));
+            _heap.Purge(long.MaxValue, keepChunks: 0);
         }
         finally
         {
@@ -57,7 +55,7 @@ public sealed unsafe partial class PageAllocator
             ClearedHits = _registry.Sum(static core => core.ClearedHits),
             Refusals = SharedWord.Load(ref _refusals),
             SystemRefusals = _heap.SystemRefusals,
-            ReturnedBytes = SharedWord.Load(ref _returnedPages) * Page.Size,
+            ReturnedBytes = _heap.ReturnedPages * Page.Size,
         };
     }
 
@@ -86,11 +84,10 @@ public sealed unsafe partial class PageAllocator
     /// <summary>Makes the allocator give up what it only caches, for the sake of others under the same budget.</summary>
     internal void ReleaseCaches()
     {
-        SharedWord.Add(ref _slowUsers, 1);
+        if (!TryEnterSlow())
+            return;
         try
         {
-            if (SharedWord.Load(ref _disposed) != 0)
-                return;
             _registry.Sweep(static core => HasContent(core), _empty, ReclaimPatience);
             EmptyDepot();
         }

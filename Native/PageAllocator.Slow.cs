@@ -101,6 +101,7 @@ public sealed unsafe partial class PageAllocator
             return false;
         }
         _ledger.Release(charged - run.Count);
+        _housekeeping.Note();
         // The last one pushed is the first one handed out, and it should be the lowest.
         Span<ulong> pages = stackalloc ulong[Depot.Capacity];
         Span<bool> dirty = stackalloc bool[Depot.Capacity];
@@ -125,6 +126,7 @@ public sealed unsafe partial class PageAllocator
             return false;
         }
         page = run.Next(out dirty);
+        _housekeeping.Note();
         return true;
     }
 
@@ -177,6 +179,7 @@ public sealed unsafe partial class PageAllocator
     {
         _heap.Return(pages, dirty: !zero);
         _ledger.Release(pages.Length);
+        _housekeeping.Note();
     }
 
     /// <summary>A page that the fast path does not take: from the reserve, or a mistake.</summary>
@@ -232,14 +235,16 @@ public sealed unsafe partial class PageAllocator
     private bool IsInjectedFailure() => _failEvery != 0 && SharedWord.Add(ref _requests, 1) % _failEvery == 0;
 
     /// <summary>Dispose waits until nobody is in here.</summary>
-    private void EnterSlow()
+    private void EnterSlow() => ObjectDisposedException.ThrowIf(!TryEnterSlow(), this);
+
+    internal bool TryEnterSlow()
     {
         SharedWord.Add(ref _slowUsers, 1);
         if (SharedWord.Load(ref _disposed) == 0)
-            return;
+            return true;
         LeaveSlow();
-        throw new ObjectDisposedException(ToString());
+        return false;
     }
 
-    private void LeaveSlow() => SharedWord.Add(ref _slowUsers, -1);
+    internal void LeaveSlow() => SharedWord.Add(ref _slowUsers, -1);
 }

@@ -21,6 +21,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly ChunkHeap _heap;
     private readonly Ledger _ledger;
     private readonly PageReserve _reserve;
+    private readonly Housekeeping _housekeeping;
     private readonly LeaseBook _leases = new();
     private readonly CacheRegistry _registry;
     private readonly Depot _depot = new(BlockKinds + SizeClasses.Count);
@@ -40,6 +41,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxBytes, nameof(options));
         if (!Enum.IsDefined(options.Source))
             throw new ArgumentOutOfRangeException(nameof(options), options.Source, "Unknown page source.");
+        if (!Enum.IsDefined(options.HugePages))
+            throw new ArgumentOutOfRangeException(nameof(options), options.HugePages, "Unknown use of huge pages.");
         if (!Environment.Is64BitProcess)
             throw new PlatformNotSupportedException("Alloc needs a 64-bit process.");
 
@@ -49,13 +52,14 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _budget = options.Budget;
         _name = options.Name;
         _failEvery = options.FailEvery;
-        _heap = new(new(options.Source, options.HugePages));
+        _heap = new(new(options.Source), options.HugePages);
         _ledger = new(options.MaxBytes, _budget);
+        _housekeeping = new(this, _heap, _ledger, options.HugePages, options.TrimsWhenIdle);
         _reserve = new(_heap);
         _registry = new(this);
         _empty = EmptyCache;
         for (int c = 0; c < SizeClasses.Count; c++)
-            _slabs[c] = new(_heap, _ledger, _slabTag, c);
+            _slabs[c] = new(_heap, _ledger, _housekeeping, _slabTag, c);
         _budget?.Join(this);
     }
 
@@ -143,11 +147,11 @@ public sealed unsafe partial class PageAllocator : IDisposable
 
     internal void Close(CacheCore core)
     {
-        SharedWord.Add(ref _slowUsers, 1);
+        if (!TryEnterSlow())
+            return;
         try
         {
-            if (SharedWord.Load(ref _disposed) == 0)
-                _registry.Close(core, _empty);
+            _registry.Close(core, _empty);
         }
         finally
         {

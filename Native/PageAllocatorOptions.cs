@@ -16,11 +16,14 @@ public sealed class PageAllocatorOptions
     /// <summary>Where chunks come from. Default: the system's own mapping.</summary>
     public PageSourceKind Source { get; set; } = PageSourceKind.SystemMapping;
 
+    /// <summary>When to ask for huge pages. Default: <see cref="HugePageUse.WhenLarge"/>.</summary>
+    public HugePageUse HugePages { get; set; } = HugePageUse.WhenLarge;
+
     /// <summary>
-    /// Asks the system for huge pages (Linux, <c>madvise</c>). Lookups in large tables get faster; a first touch may take
-    /// milliseconds. Default: false.
+    /// Whether memory that was not needed for a while goes back by itself, on a pool thread; otherwise only <see cref="PageAllocator.Trim"/>
+    /// gives it back. Default: true.
     /// </summary>
-    public bool HugePages { get; set; }
+    public bool TrimsWhenIdle { get; set; } = true;
 
     /// <summary>A name for reports. Default: none.</summary>
     public string? Name { get; set; }

@@ -15,8 +15,23 @@ public enum PageSourceKind
     AlignedAlloc,
 }
 
+/// <summary>When chunks are asked for as huge pages, where the system has them (Linux, <c>madvise</c>).</summary>
+public enum HugePageUse
+{
+    /// <summary>Never: memory is committed in small pieces, as it is used.</summary>
+    Never,
+
+    /// <summary>
+    /// Once an allocator holds 32 MiB, the next chunk is prepared by a pool thread before it is needed; nobody waits for it. The default.
+    /// </summary>
+    WhenLarge,
+
+    /// <summary>From the first chunk, by whoever needs it: that one request may take milliseconds.</summary>
+    Always,
+}
+
 /// <summary>Gives and takes whole chunks, and the memory behind parts of them. One contract over <see cref="PageSourceKind"/>.</summary>
-internal unsafe readonly struct PageSource(PageSourceKind kind, bool hugePages)
+internal unsafe readonly struct PageSource(PageSourceKind kind)
 {
     /// <summary>True if fresh pages, and pages after <see cref="TryDecommit"/>, read as zero.</summary>
     public bool GivesZeroes => kind == PageSourceKind.SystemMapping;
@@ -24,10 +39,9 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool hugePages)
     /// <summary>True if fresh pages have no memory behind them yet.</summary>
     public bool StartsCold => kind == PageSourceKind.SystemMapping;
 
-    public bool HugePages => hugePages;
-
     /// <summary>A chunk whose head (the descriptors) is zero, or null if the system refuses.</summary>
-    public byte* TryMapChunk()
+    /// <param name="huge">True: the whole chunk is to be backed by a huge page; false: by small ones as they are used.</param>
+    public byte* TryMapChunk(bool huge)
     {
         byte* chunk;
         if (kind == PageSourceKind.AlignedAlloc)
@@ -38,12 +52,10 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool hugePages)
         }
         else
         {
-            chunk = SystemMemory.Reserve(Chunk.Size, Chunk.Size);
-            if (chunk != null && hugePages)
-                SystemMemory.AdviseHugePages(chunk, Chunk.Size, huge: true);
+            chunk = PlaceOf(huge).TryTake();
             if (chunk != null && SystemMemory.CommitIsRequired && !SystemMemory.Commit(chunk, Chunk.HeadSize))
             {
-                SystemMemory.Release(chunk, Chunk.Size);
+                PlaceOf(huge).Return(chunk);
                 chunk = null;
             }
         }
@@ -51,18 +63,18 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool hugePages)
         // Words of the table keep 48 bits of an address; more must not come in.
         if (chunk != null && ((ulong)chunk + Chunk.Size - 1) >> 48 != 0)
         {
-            UnmapChunk(chunk);
+            UnmapChunk(chunk, huge);
             return null;
         }
         return chunk;
     }
 
-    public void UnmapChunk(byte* chunk)
+    public void UnmapChunk(byte* chunk, bool huge)
     {
         if (kind == PageSourceKind.AlignedAlloc)
             NativeMemory.AlignedFree(chunk);
         else
-            SystemMemory.Release(chunk, Chunk.Size);
+            PlaceOf(huge).Return(chunk);
     }
 
     /// <summary>Backs cold pages with memory. False: the system has none.</summary>
@@ -71,6 +83,8 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool hugePages)
     /// <summary>Gives the memory behind pages back; they read as zero then. False: they are as they were.</summary>
     public bool TryDecommit(byte* address, nuint size) =>
         kind == PageSourceKind.SystemMapping && SystemMemory.SystemPageSize == Page.Size && SystemMemory.Decommit(address, size);
+
+    private static AddressSpace PlaceOf(bool huge) => huge ? AddressSpace.Huge : AddressSpace.Small;
 
     /// <summary>Native memory for the allocator's own needs, zeroed, or null.</summary>
     public static byte* TryAlignedAllocZeroed(nuint size, nuint alignment)

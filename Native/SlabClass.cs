@@ -15,6 +15,7 @@ internal sealed unsafe class SlabClass
     private readonly nint[] _bins = new nint[Bins];
     private readonly ChunkHeap _heap;
     private readonly Ledger _ledger;
+    private readonly Housekeeping _housekeeping;
     private readonly ulong _slabTag;
     private readonly int _class;
     private readonly int _size;
@@ -23,10 +24,11 @@ internal sealed unsafe class SlabClass
     private long _slabs;
     private long _out;
 
-    public SlabClass(ChunkHeap heap, Ledger ledger, ulong slabTag, int sizeClass)
+    public SlabClass(ChunkHeap heap, Ledger ledger, Housekeeping housekeeping, ulong slabTag, int sizeClass)
     {
         _heap = heap;
         _ledger = ledger;
+        _housekeeping = housekeeping;
         _slabTag = slabTag;
         _class = sizeClass;
         _size = SizeClasses.SizeOf(sizeClass);
@@ -122,6 +124,7 @@ internal sealed unsafe class SlabClass
         }
         Slab* slab = Slab.Open(span, _class, _slabTag);
         SharedWord.Add(ref _slabs, 1);
+        _housekeeping.Note();
         lock (_sync)
             Rebin(slab);
         return true;
@@ -136,6 +139,7 @@ internal sealed unsafe class SlabClass
         ulong mask = ((1UL << pages) - 1) << (Chunk.PageIndex(span) % 64);
         _heap.Return(ChunkMap.Find(span), Chunk.PageIndex(span) / 64, mask, dirty: mask);
         _ledger.Release(pages);
+        _housekeeping.Note();
     }
 
     private Slab* Fullest()

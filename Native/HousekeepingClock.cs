@@ -1,0 +1,44 @@
+namespace Alloc.Native;
+
+/// <summary>One timer of the process for all allocators that have something to give back; it stands still when none has.</summary>
+internal static class HousekeepingClock
+{
+    private static readonly Lock Sync = new();
+    private static readonly List<Housekeeping> Ticking = [];
+    private static readonly Timer Timer = new(static _ => Tick(), null, Timeout.Infinite, Timeout.Infinite);
+    private static bool s_running;
+
+    public static void Add(Housekeeping housekeeping)
+    {
+        lock (Sync)
+        {
+            Ticking.Add(housekeeping);
+            if (Ticking.Count == 1 && !s_running)
+                Timer.Change(Housekeeping.TickMilliseconds, Timeout.Infinite);
+        }
+    }
+
+    /// <summary>The next tick is set when this one has ended, so that two never run at once.</summary>
+    private static void Tick()
+    {
+        Housekeeping[] all;
+        lock (Sync)
+        {
+            s_running = true;
+            all = [.. Ticking];
+        }
+        foreach (Housekeeping one in all)
+        {
+            if (one.Tick())
+                continue;
+            lock (Sync)
+                Ticking.Remove(one);
+        }
+        lock (Sync)
+        {
+            s_running = false;
+            if (Ticking.Count > 0)
+                Timer.Change(Housekeeping.TickMilliseconds, Timeout.Infinite);
+        }
+    }
+}
