@@ -47,6 +47,17 @@ internal sealed class LeaseBook
             _leases.Remove(lease);
     }
 
+    /// <summary>The same for the finalizer: nobody can be asked to end a lease any more.</summary>
+    public bool TryCloseForGood()
+    {
+        lock (_sync)
+        {
+            bool first = !_closed;
+            _closed = true;
+            return first;
+        }
+    }
+
     /// <summary>True for the first caller; false if closed before.</summary>
     /// <exception cref="InvalidOperationException">Leases are out. Nothing has changed.</exception>
     public bool Close()

@@ -30,7 +30,7 @@ internal enum CacheClaim
 /// C–D: a sweeper that sees busy = 0 sees what the owner left. E–A': an owner who sees claim = 0 sees what the sweeper left.
 /// The JIT keeps A before A' because both are volatile; only the processor could swap them, and B is for that.
 /// </remarks>
-internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread)
+internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim claim = CacheClaim.Open)
 {
     /// <summary>Entries of a stack: two magazines, so that a thread at the edge does not move one with every call.</summary>
     public const int Capacity = 2 * Depot.Capacity;
@@ -41,7 +41,7 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread)
     /// <summary>The thread that owns the cache, or null for an explicit handle.</summary>
     public Thread? Owner = thread;
 
-    private Hot _hot;
+    private Hot _hot = new() { Claim = (int)claim };
 
     public CacheClaim Claim => (CacheClaim)SharedWord.Load(ref _hot.Claim);
 

@@ -9,7 +9,7 @@ namespace Alloc.Native;
 /// R1 a cache is owned by its thread while that is alive. When a thread asks for its first cache, a few others are looked at, and one
 /// whose thread has ended is handed over with all that lies in it: any number of short threads keep few caches.
 /// </remarks>
-internal sealed class CacheRegistry(PageAllocator allocator)
+internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
 {
     private const int DeadLooks = 16;
 
@@ -20,6 +20,10 @@ internal sealed class CacheRegistry(PageAllocator allocator)
     private static List<CacheCore>? t_all;
 
     private readonly ulong _ownerId = allocator.Id;
+
+    /// <summary>Stands for everybody's cache where none is wanted: closed from the start.</summary>
+    private readonly CacheCore? _bypass = bypassed ? new(allocator.Id, thread: null, CacheClaim.Closed) : null;
+
     private readonly Lock _sync = new();
     private readonly Lock _sweep = new();
     private readonly List<CacheCore> _cores = [];
@@ -41,7 +45,7 @@ internal sealed class CacheRegistry(PageAllocator allocator)
                 return t_recent = known;
         }
         all.RemoveAll(known => known.Claim == CacheClaim.Closed);
-        CacheCore core = Adopt(Thread.CurrentThread);
+        CacheCore core = _bypass ?? Adopt(Thread.CurrentThread);
         all.Add(core);
         return t_recent = core;
     }
@@ -52,6 +56,8 @@ internal sealed class CacheRegistry(PageAllocator allocator)
         lock (_sync)
         {
             ObjectDisposedException.ThrowIf(_closed, allocator);
+            if (_bypass != null)
+                return _bypass;
             var core = new CacheCore(_ownerId, thread: null);
             _cores.Add(core);
             return core;
@@ -62,7 +68,7 @@ internal sealed class CacheRegistry(PageAllocator allocator)
     public long Sum(Func<CacheCore, long> value)
     {
         lock (_sync)
-            return _cores.Sum(value);
+            return _cores.Sum(value) + (_bypass == null ? 0 : value(_bypass));
     }
 
     /// <summary>

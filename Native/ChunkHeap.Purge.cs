@@ -46,6 +46,20 @@ internal sealed unsafe partial class ChunkHeap
         return purged;
     }
 
+    /// <summary>Shows every page to a visitor until he has seen enough. Nobody else may be at work.</summary>
+    public void VisitPages(Func<Page, bool> visit)
+    {
+        for (int i = 0; i < _table.Length; i++)
+        {
+            byte* address = _table.At(i)->Address;
+            for (int p = Chunk.HeadPages; address != null && p < Chunk.PageCount; p++)
+            {
+                if (!visit(Page.FromAddress(address + (p * Page.Size))))
+                    return;
+            }
+        }
+    }
+
     /// <summary>Unmaps everything. The caller vouches that no page is out, or that its owner has given it up.</summary>
     public void Dispose()
     {
@@ -56,11 +70,18 @@ internal sealed unsafe partial class ChunkHeap
             if (address == null)
                 continue;
             ChunkMap.Remove(address);
+            RelievePressure();
             source.UnmapChunk(address, chunk->IsHuge);
         }
         _table.Dispose();
         _chunks = 0;
         _warmPages = 0;
+    }
+
+    private void RelievePressure()
+    {
+        if (reportsPressure)
+            GC.RemoveMemoryPressure(Chunk.Size);
     }
 
     /// <summary>C3: every page of the chunk is ours.</summary>
@@ -71,6 +92,7 @@ internal sealed unsafe partial class ChunkHeap
             warm += BitOperations.PopCount(Chunk.Usable(w) & ~chunk->Cold(w));
         byte* address = chunk->Close();
         ChunkMap.Remove(address);
+        RelievePressure();
         source.UnmapChunk(address, chunk->IsHuge);
         _table.Return(chunk);
         SharedWord.Add(ref _chunks, -1);

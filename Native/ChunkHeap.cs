@@ -10,7 +10,7 @@ namespace Alloc.Native;
 /// takes a lock for its slot only. System calls run while the thread owns the pages or the chunk in question, outside every lock.
 /// Warm pages go first, low chunks first: so the high chunks are those that empty.
 /// </remarks>
-internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hugePages)
+internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hugePages, bool reportsPressure)
 {
     private const int MaxSpan = 8;
 
@@ -268,6 +268,8 @@ internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hu
         chunk->IsHuge = huge;
         chunk->Open(address, dirty: !source.GivesZeroes, cold);
         SharedWord.Add(ref _chunks, 1);
+        if (reportsPressure)
+            GC.AddMemoryPressure(Chunk.Size);
         if (cold)
         {
             _table.Hint(chunk, cold: true);

@@ -41,6 +41,12 @@ internal sealed class Ledger(long maxBytes, MemoryBudget? budget)
         budget?.Release(pages);
     }
 
+    public void ReleaseAll()
+    {
+        while (Charged > 0)
+            Release((int)Math.Min(Charged, int.MaxValue));
+    }
+
     internal static int Charge(ref long used, long max, int wanted)
     {
         while (true)

@@ -115,6 +115,7 @@ public sealed unsafe partial class PageAllocator
                 if (_slabs[sizeClass].Take(&one, 1) == 1 || (ReclaimCaches() && _slabs[sizeClass].Take(&one, 1) == 1))
                 {
                     block = (byte*)one;
+                    NoteOwner(block);
                     return true;
                 }
             }
@@ -130,7 +131,7 @@ public sealed unsafe partial class PageAllocator
     private bool TryAllocateBlockCached(CacheCore core, int sizeClass, out byte* block)
     {
         block = null;
-        if (_failEvery != 0 || !core.TryEnter())
+        if (!core.TryEnter())
             return false;
         try
         {
@@ -163,7 +164,7 @@ public sealed unsafe partial class PageAllocator
         EnterSlow();
         try
         {
-            if (_failEvery == 0 && core.TryEnter())
+            if (core.TryEnter())
             {
                 try
                 {
@@ -186,7 +187,11 @@ public sealed unsafe partial class PageAllocator
                     core.Leave();
                 }
             }
-            _slabs[sizeClass].Return([(ulong)block]);
+            ForgetOwner(block);
+            if (_quarantine != null)
+                FreeHardened(_quarantine, block, sizeClass);
+            else
+                _slabs[sizeClass].Return([(ulong)block]);
         }
         finally
         {

@@ -15,6 +15,7 @@ public sealed unsafe partial class PageAllocator
         {
             _registry.Sweep(static core => HasContent(core), _empty, milliseconds: 1000);
             EmptyDepot();
+            EmptyQuarantine();
             _heap.Purge(long.MaxValue, keepChunks: 0);
         }
         finally
@@ -23,15 +24,31 @@ public sealed unsafe partial class PageAllocator
         }
     }
 
-    /// <summary>What the allocator holds and has done. Takes time in proportion to the threads that use it.</summary>
+    /// <summary>What the allocator holds and has done. Takes time in proportion to the threads that use it. All zero after <see cref="Dispose"/>.</summary>
     public PageAllocatorStatistics GetStatistics()
     {
-        long cachedPages = _registry.Sum(static core => core.PageCount) + _depot.CountOf(ZeroKind) + _depot.CountOf(DirtyKind);
+        if (!TryEnterSlow())
+            return default;
+        try
+        {
+            return Measure();
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    private PageAllocatorStatistics Measure()
+    {
+        long cachedPages = _registry.Sum(static core => core.PageCount) + _depot.CountOf(ZeroKind) + _depot.CountOf(DirtyKind)
+            + SharedWord.Load(ref _pagesInQuarantine);
         long slabBytes = 0, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
         for (int c = 0; c < SizeClasses.Count; c++)
         {
             int sizeClass = c;
-            long cached = _registry.Sum(core => BlockCount(core, sizeClass)) + _depot.CountOf(BlockKinds + c);
+            long cached = _registry.Sum(core => BlockCount(core, sizeClass)) + _depot.CountOf(BlockKinds + c)
+                + SharedWord.Load(ref _blocksInQuarantine[c]);
             long live = _slabs[c].BlocksOut - cached;
             slabBytes += _slabs[c].Slabs * SizeClasses.SpanOf(c) * Page.Size;
             liveBlocks += live;
@@ -70,12 +87,28 @@ public sealed unsafe partial class PageAllocator
             throw new InvalidOperationException("The shared allocator lives as long as the process.");
         if (!_leases.Close())
             return;
+        GC.SuppressFinalize(this);
         SharedWord.Exchange(ref _disposed, 1);
         _registry.CloseAll(_empty);
         for (SpinWait spin = default; SharedWord.Load(ref _slowUsers) != 0;)
             spin.SpinOnce();
-        EmptyDepot();
-        _ledger.Release((int)_ledger.Charged);
+        try
+        {
+            EmptyDepot();
+            EmptyQuarantine();
+            Report();
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    private void Release()
+    {
+        SharedWord.Exchange(ref _disposed, 1);
+        _registry.CloseAll(static _ => { });
+        _ledger.ReleaseAll();
         _depot.Dispose();
         _heap.Dispose();
         _budget?.Leave(this);
@@ -90,6 +123,7 @@ public sealed unsafe partial class PageAllocator
         {
             _registry.Sweep(static core => HasContent(core), _empty, ReclaimPatience);
             EmptyDepot();
+            EmptyQuarantine();
         }
         finally
         {

@@ -41,6 +41,7 @@ public sealed unsafe partial class PageAllocator
             if (zeroed)
                 core.CountHit(cleared: dirty);
             page.Descriptor->Tag = _liveTag;
+            NoteOwner(address);
             return true;
         }
         finally
@@ -54,7 +55,7 @@ public sealed unsafe partial class PageAllocator
     {
         page = null;
         dirty = false;
-        if (_failEvery != 0 || !core.TryEnter())
+        if (!core.TryEnter())
             return false;
         try
         {
@@ -137,7 +138,7 @@ public sealed unsafe partial class PageAllocator
         EnterSlow();
         try
         {
-            if (_failEvery == 0 && core.TryEnter())
+            if (core.TryEnter())
             {
                 try
                 {
@@ -201,8 +202,11 @@ public sealed unsafe partial class PageAllocator
                     AssertZero(page);
                 descriptor->Tag = 0;
                 descriptor->ClearOwnerWords();
+                ForgetOwner(page.Address);
                 if ((tag & 0xff) == PageTag.LiveReserved)
                     _reserve.Return(page.Address, zero);
+                else if (_quarantine != null)
+                    FreeHardened(_quarantine, page);
                 else
                     ReturnCharged([(ulong)page.Address], zero);
                 return;

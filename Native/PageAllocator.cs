@@ -41,6 +41,9 @@ public sealed unsafe partial class PageAllocator : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxBytes, nameof(options));
         if (!Enum.IsDefined(options.Source))
             throw new ArgumentOutOfRangeException(nameof(options), options.Source, "Unknown page source.");
+        ArgumentOutOfRangeException.ThrowIfNegative(options.QuarantineLength, nameof(options));
+        if ((options.Hardening & ~(Hardening.Poison | Hardening.Guard | Hardening.TrackOwners)) != 0)
+            throw new ArgumentOutOfRangeException(nameof(options), options.Hardening, "Unknown hardening.");
         if (!Enum.IsDefined(options.HugePages))
             throw new ArgumentOutOfRangeException(nameof(options), options.HugePages, "Unknown use of huge pages.");
         if (!Environment.Is64BitProcess)
@@ -52,11 +55,16 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _budget = options.Budget;
         _name = options.Name;
         _failEvery = options.FailEvery;
-        _heap = new(new(options.Source), options.HugePages);
+        _heap = new(new(options.Source, recycles: (options.Hardening & Hardening.Guard) == 0), options.HugePages, options.ReportsMemoryPressure);
         _ledger = new(options.MaxBytes, _budget);
         _housekeeping = new(this, _heap, _ledger, options.HugePages, options.TrimsWhenIdle);
         _reserve = new(_heap);
-        _registry = new(this);
+        if ((options.Hardening & (Hardening.Poison | Hardening.Guard)) != 0)
+            _quarantine = new(options.Hardening, options.QuarantineLength);
+        if ((options.Hardening & Hardening.TrackOwners) != 0)
+            _owners = new();
+        _leakHandler = options.LeakHandler;
+        _registry = new(this, BypassesCaches);
         _empty = EmptyCache;
         for (int c = 0; c < SizeClasses.Count; c++)
             _slabs[c] = new(_heap, _ledger, _housekeeping, _slabTag, c);
@@ -133,6 +141,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
                 return false;
             page = Page.FromAddress(address);
             page.Descriptor->Tag = PageTag.Of(Id, PageTag.LiveReserved);
+            NoteOwner(address);
             return true;
         }
         finally

@@ -25,6 +25,21 @@ public sealed class PageAllocatorOptions
     /// </summary>
     public bool TrimsWhenIdle { get; set; } = true;
 
+    /// <summary>Checks that cost time and memory. Default: none but the usual ones.</summary>
+    public Hardening Hardening { get; set; }
+
+    /// <summary>How many freed pages and blocks wait in the quarantine of the hardened modes. Default: 1024.</summary>
+    public int QuarantineLength { get; set; } = 1024;
+
+    /// <summary>
+    /// Told at the end what was never freed: by <see cref="PageAllocator.Dispose"/>, or by the finalizer on its thread. Default: none; the event
+    /// source <c>Alloc.Native</c> tells it in any case.
+    /// </summary>
+    public Action<AllocatorLeak>? LeakHandler { get; set; }
+
+    /// <summary>Whether the garbage collector hears of every chunk (<see cref="GC.AddMemoryPressure"/>), 2 MiB each. Default: false.</summary>
+    public bool ReportsMemoryPressure { get; set; }
+
     /// <summary>A name for reports. Default: none.</summary>
     public string? Name { get; set; }
 

@@ -31,7 +31,7 @@ public enum HugePageUse
 }
 
 /// <summary>Gives and takes whole chunks, and the memory behind parts of them. One contract over <see cref="PageSourceKind"/>.</summary>
-internal unsafe readonly struct PageSource(PageSourceKind kind)
+internal unsafe readonly struct PageSource(PageSourceKind kind, bool recycles)
 {
     /// <summary>True if fresh pages, and pages after <see cref="TryDecommit"/>, read as zero.</summary>
     public bool GivesZeroes => kind == PageSourceKind.SystemMapping;
@@ -73,8 +73,10 @@ internal unsafe readonly struct PageSource(PageSourceKind kind)
     {
         if (kind == PageSourceKind.AlignedAlloc)
             NativeMemory.AlignedFree(chunk);
-        else
+        else if (recycles)
             PlaceOf(huge).Return(chunk);
+        else
+            SystemMemory.Release(chunk, Chunk.Size);
     }
 
     /// <summary>Backs cold pages with memory. False: the system has none.</summary>

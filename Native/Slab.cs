@@ -82,13 +82,14 @@ internal unsafe struct Slab
         }
     }
 
+    public bool IsFree(int block) => (_free[block >> 6] >> (block & 63) & 1) != 0;
+
     /// <summary>False: the block is free already.</summary>
     public bool TryReturn(int block)
     {
-        ulong bit = 1UL << (block & 63);
-        if ((_free[block >> 6] & bit) != 0)
+        if (IsFree(block))
             return false;
-        _free[block >> 6] |= bit;
+        _free[block >> 6] |= 1UL << (block & 63);
         FreeCount++;
         return true;
     }

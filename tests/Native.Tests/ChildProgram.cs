@@ -1,0 +1,68 @@
+using System.Diagnostics;
+
+namespace Alloc.Native.Tests;
+
+/// <summary>What must not happen inside the test host: crashes, and runs with a switch that is read once.</summary>
+internal static unsafe class ChildProgram
+{
+    public const int Survived = 0, Caught = 3;
+
+    private static int Main(string[] args)
+    {
+        try
+        {
+            return args switch
+            {
+                ["read-guarded"] => ReadGuarded(),
+                ["follow-poison"] => FollowPoison(),
+                _ => 64,
+            };
+        }
+        catch (NullReferenceException)
+        {
+            return Caught;
+        }
+    }
+
+    /// <summary>Runs one of the above; returns its exit code.</summary>
+    public static int Run(string scenario, params (string Name, string Value)[] environment)
+    {
+        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(host, ["exec", typeof(ChildProgram).Assembly.Location, .. scenario.Split(' ')])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        using Process child = Process.Start(start)!;
+        child.ErrorDataReceived += static (_, _) => { };
+        child.BeginErrorReadLine();
+        child.StandardOutput.ReadToEnd();
+        if (!child.WaitForExit(Checks.Watchdog))
+        {
+            child.Kill();
+            Assert.Fail($"The child process '{scenario}' hangs.");
+        }
+        return child.ExitCode;
+    }
+
+    private static int ReadGuarded()
+    {
+        var allocator = new PageAllocator(new() { Hardening = Hardening.Guard });
+        allocator.TryAllocate(out Page page);
+        page.Address[100] = 1;
+        allocator.Free(page);
+        return page.Address[100] & Survived;
+    }
+
+    private static int FollowPoison()
+    {
+        var allocator = new PageAllocator(new() { Hardening = Hardening.Poison });
+        allocator.TryAllocateBlock(64, out byte* block);
+        ((byte**)block)[1] = block;
+        allocator.FreeBlock(block);
+        return *((byte**)block)[1] & Survived;
+    }
+}
