@@ -86,7 +86,7 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
             if (claimed.Count == 0)
                 return 0;
 
-            Interlocked.MemoryBarrierProcessWide(); // fence B, matches A in CacheCore.TryEnter
+            FenceB();
             int emptied = 0;
             foreach (CacheCore core in claimed)
             {
@@ -114,7 +114,7 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
         {
             if (!core.TryClaim(CacheClaim.Swept))
                 return;
-            Interlocked.MemoryBarrierProcessWide(); // fence B
+            FenceB();
             core.AwaitOwner(-1);
             empty(core);
             Remove(core);
@@ -133,7 +133,7 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
                 all = [.. _cores];
             foreach (CacheCore core in all)
                 core.TryClaim(CacheClaim.Swept);
-            Interlocked.MemoryBarrierProcessWide(); // fence B
+            FenceB();
             foreach (CacheCore core in all)
             {
                 core.AwaitOwner(-1);
@@ -141,6 +141,16 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
                 Remove(core);
             }
         }
+    }
+
+    /// <summary>
+    /// Fence B, matches A in <see cref="CacheCore.TryEnter"/>: after it every owner's store of busy is visible, or his look at the claim
+    /// is still to come.
+    /// </summary>
+    private static void FenceB()
+    {
+        if (Validation.LeftOut != LeftOut.SweepBarrier)
+            Interlocked.MemoryBarrierProcessWide();
     }
 
     private void Remove(CacheCore core)

@@ -85,7 +85,13 @@ internal unsafe struct Chunk
     }
 
     /// <summary>Takes these pages if all of them are still free.</summary>
-    public bool TryTake(int word, ulong seen, ulong mask) => SharedWord.TryReplace(ref _free[word], seen, seen & ~mask);
+    public bool TryTake(int word, ulong seen, ulong mask)
+    {
+        if (Validation.LeftOut != LeftOut.AtomicTake)
+            return SharedWord.TryReplace(ref _free[word], seen, seen & ~mask);
+        SharedWord.Store(ref _free[word], seen & ~mask);
+        return true;
+    }
 
     /// <summary>Gives pages back. False: one of them was free already (the caller's books are broken).</summary>
     public bool Return(int word, ulong mask) => (SharedWord.Set(ref _free[word], mask) & mask) == 0;

@@ -120,7 +120,8 @@ internal sealed unsafe class Depot
     }
 
     /// <summary>D1: the next tag, with another magazine.</summary>
-    private static ulong Successor(ulong head, ulong number) => (((head >> IndexBits) + 1) << IndexBits) | number;
+    private static ulong Successor(ulong head, ulong number) =>
+        Validation.LeftOut == LeftOut.DepotTag ? number : (((head >> IndexBits) + 1) << IndexBits) | number;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Magazine

@@ -10,6 +10,13 @@ internal static class Validation
     public static readonly bool IsOn = (AppContext.TryGetSwitch("Alloc.Validation", out bool on) && on)
         || Environment.GetEnvironmentVariable("ALLOC_VALIDATION") == "1";
 
+    /// <summary>
+    /// Negative control: the step of a protocol that is left out, so that a stress test can show that it would notice.
+    /// Validation mode only; from the environment variable <c>ALLOC_VALIDATION_LEAVE_OUT</c>.
+    /// </summary>
+    public static readonly LeftOut LeftOut = IsOn
+        && Enum.TryParse(Environment.GetEnvironmentVariable("ALLOC_VALIDATION_LEAVE_OUT"), out LeftOut step) ? step : LeftOut.Nothing;
+
     [ThreadStatic]
     private static uint t_random;
 
@@ -32,4 +39,19 @@ internal static class Validation
         if (!holds)
             throw new InvalidOperationException("Alloc.Native invariant broken: " + invariant);
     }
+}
+
+/// <summary>What a negative control may leave out.</summary>
+internal enum LeftOut
+{
+    Nothing,
+
+    /// <summary>C1: pages are taken by load and store.</summary>
+    AtomicTake,
+
+    /// <summary>D1: the heads of the depot carry no tag.</summary>
+    DepotTag,
+
+    /// <summary>B: the sweeper looks without the process-wide barrier.</summary>
+    SweepBarrier,
 }

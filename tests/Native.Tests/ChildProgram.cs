@@ -15,6 +15,9 @@ internal static unsafe class ChildProgram
             {
                 ["read-guarded"] => ReadGuarded(),
                 ["follow-poison"] => FollowPoison(),
+                ["read-live"] => ReadLive(),
+                ["pressure", string on] => Collections(bool.Parse(on)),
+                ["stress", string name] => Stress.ByName(name) ? Survived : Stress.FoundOut,
                 _ => 64,
             };
         }
@@ -55,6 +58,25 @@ internal static unsafe class ChildProgram
         page.Address[100] = 1;
         allocator.Free(page);
         return page.Address[100] & Survived;
+    }
+
+    private static int ReadLive()
+    {
+        var allocator = new PageAllocator(new() { Hardening = Hardening.Guard });
+        allocator.TryAllocate(out Page page);
+        allocator.Free(page);
+        allocator.Trim();
+        allocator.TryAllocate(out page);
+        return page.Address[100] & Survived;
+    }
+
+    /// <summary>How many garbage collections 400 MiB of native memory cause, when there is no garbage.</summary>
+    private static int Collections(bool reports)
+    {
+        var allocator = new PageAllocator(new() { ReportsMemoryPressure = reports });
+        for (int i = 0; i < 100_000; i++)
+            allocator.TryAllocateUninitialized(out _);
+        return Math.Min(GC.CollectionCount(0), 50);
     }
 
     private static int FollowPoison()
