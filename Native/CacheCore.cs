@@ -60,11 +60,21 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter()
     {
+        if (Validation.LeftOut == LeftOut.SweepBarrier)
+            return EnterWithLateStore();
         SharedWord.Store(ref _hot.Busy, 1); // fence A, matches B in Sweep
         if (SharedWord.Load(ref _hot.Claim) == (int)CacheClaim.Open)
             return true;
         SharedWord.Store(ref _hot.Busy, 0);
         return false;
+    }
+
+    /// <summary>Negative control: what a processor may make of <see cref="TryEnter"/> when nobody sends a barrier, the store after the load.</summary>
+    private bool EnterWithLateStore()
+    {
+        bool open = SharedWord.Load(ref _hot.Claim) == (int)CacheClaim.Open;
+        SharedWord.Store(ref _hot.Busy, open ? 1 : 0);
+        return open;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -173,6 +183,8 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
     /// <summary>Takes a magazine out of the depot. The stack is empty. False: there is none.</summary>
     public bool Refill(Depot depot, int kind, bool zero)
     {
+        if (Validation.IsOn)
+            Validation.Assert((zero ? _hot.ZeroCount : _hot.DirtyCount) == 0, "a refill found entries");
         int count = depot.Pop(kind, zero ? _hot.Zero : _hot.Dirty);
         (zero ? ref _hot.ZeroCount : ref _hot.DirtyCount) = count;
         return count > 0;

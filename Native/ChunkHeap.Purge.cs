@@ -5,7 +5,7 @@ namespace Alloc.Native;
 /// <summary>Memory going back to the system.</summary>
 internal sealed unsafe partial class ChunkHeap
 {
-    private int _purging;
+    private readonly Lock _purging = new();
     private long _returnedPages;
 
     /// <summary>Pages whose memory went back so far.</summary>
@@ -13,37 +13,33 @@ internal sealed unsafe partial class ChunkHeap
 
     /// <summary>
     /// Gives the memory behind up to <paramref name="pages"/> free pages back, high chunks first, and chunks that are free as
-    /// a whole, except the first <paramref name="keepChunks"/>. Returns the pages given back. One thread at a time; others return at once.
+    /// a whole, except the first <paramref name="keepChunks"/>. One thread at a time: others wait, taking and returning do not.
     /// </summary>
-    public long Purge(long pages, int keepChunks)
+    public void Purge(long pages, int keepChunks)
     {
-        if (SharedWord.Exchange(ref _purging, 1) != 0)
-            return 0;
-        long purged = 0;
-        try
+        lock (_purging)
         {
-            for (int i = _table.Length - 1; i >= 0 && purged < pages; i--)
+            for (int i = _table.Length - 1; i >= 0 && pages > 0; i--)
             {
                 Chunk* chunk = _table.At(i);
                 if (chunk->Address == null)
                     continue;
+                long purged;
                 if (ChunkCount > keepChunks && chunk->TryTakeAll())
                 {
-                    purged += Unmap(chunk);
-                    continue;
+                    purged = Unmap(chunk);
                 }
-                // TryTakeAll may have held pages for a moment; T1.
-                _table.Hint(chunk, cold: false);
-                _table.Hint(chunk, cold: true);
-                purged += Cool(chunk, pages - purged);
+                else
+                {
+                    // TryTakeAll may have held pages for a moment; T1.
+                    _table.Hint(chunk, cold: false);
+                    _table.Hint(chunk, cold: true);
+                    purged = Cool(chunk, pages);
+                }
+                pages -= purged;
+                SharedWord.Add(ref _returnedPages, purged);
             }
         }
-        finally
-        {
-            SharedWord.Add(ref _returnedPages, purged);
-            SharedWord.Store(ref _purging, 0);
-        }
-        return purged;
     }
 
     /// <summary>Shows every page to a visitor until he has seen enough. Nobody else may be at work.</summary>

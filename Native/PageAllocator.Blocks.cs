@@ -72,11 +72,11 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void FreeBlock(CacheCore core, byte* block)
     {
-        if (ChunkMap.Find(block) != null && PageDescriptor.Of(block)->Tag == _slabTag)
+        var part = (Slab*)PageDescriptor.Of(block);
+        if (ChunkMap.Find(block) != null && part->Tag == _slabTag)
         {
-            Slab* slab = Slab.Of(block);
-            int sizeClass = slab->Class;
-            if (_slabs[sizeClass].IsBlock(slab, block) && *(ulong*)block != MarkOf(block))
+            int sizeClass = part->Class;
+            if (Slab.IsBlock(part, block) && *(ulong*)block != MarkOf(block))
             {
                 *(ulong*)block = MarkOf(block);
                 bool pushed = false;
@@ -98,10 +98,45 @@ public sealed unsafe partial class PageAllocator
         ThrowForBlock(block);
     }
 
+    /// <summary>
+    /// Takes a zeroed block for compaction: past all caches, from the fullest slab that has room. Slower than <see cref="TryAllocateBlock(int, out byte*)"/>:
+    /// it takes a lock.
+    /// </summary>
+    /// <param name="size">1 to 3072 bytes.</param>
+    /// <param name="block">The block, or null.</param>
+    /// <returns>False if a limit or the system refuses.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public bool TryAllocateBlockDense(int size, out byte* block)
+    {
+        ThrowIfNoBlockSize(size);
+        int sizeClass = SizeClasses.ClassOf(size);
+        if (!TryAllocateBlockSlow(core: null, sizeClass, out block))
+            return false;
+        new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
+        return true;
+    }
+
+    /// <summary>
+    /// A hint for whoever compacts: true if the block lies in a slab that is emptier than most of its size, while there is room in fuller ones.
+    /// Copy such blocks into ones from <see cref="TryAllocateBlockDense"/> and free them; what remains after some rounds is nearly full.
+    /// Constant time.
+    /// </summary>
+    /// <param name="block">A live block of this allocator.</param>
+    /// <exception cref="ArgumentException">The address is not the start of a block of this allocator.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public bool IsSparse(byte* block)
+    {
+        var part = (Slab*)PageDescriptor.Of(block);
+        if (ChunkMap.Find(block) == null || part->Tag != _slabTag || !Slab.IsBlock(part, block))
+            ThrowForBlock(block);
+        return _slabs[part->Class].IsSparse(Slab.Of(block));
+    }
+
     private static ulong MarkOf(byte* block) => (ulong)block ^ FreeMark;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryAllocateBlockSlow(CacheCore core, int sizeClass, out byte* block)
+    private bool TryAllocateBlockSlow(CacheCore? core, int sizeClass, out byte* block)
     {
         EnterSlow();
         try
@@ -110,7 +145,7 @@ public sealed unsafe partial class PageAllocator
             if (!IsInjectedFailure())
             {
                 ulong one = 0;
-                if (TryAllocateBlockCached(core, sizeClass, out block))
+                if (core != null && TryAllocateBlockCached(core, sizeClass, out block))
                     return true;
                 if (_slabs[sizeClass].Take(&one, 1) == 1 || (ReclaimCaches() && _slabs[sizeClass].Take(&one, 1) == 1))
                 {
@@ -216,8 +251,7 @@ public sealed unsafe partial class PageAllocator
             throw new ArgumentException($"The block {address} is from another allocator.", nameof(block));
         if (tag != _slabTag)
             throw new ArgumentException($"The address {address} is in a page that is no slab.", nameof(block));
-        Slab* slab = Slab.Of(block);
-        if (!_slabs[slab->Class].IsBlock(slab, block))
+        if (!Slab.IsBlock((Slab*)PageDescriptor.Of(block), block))
             throw new ArgumentException($"The address {address} is not the start of a block.", nameof(block));
         throw new InvalidOperationException($"The block {address} is free already.");
     }

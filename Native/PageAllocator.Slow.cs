@@ -61,7 +61,9 @@ public sealed unsafe partial class PageAllocator
         {
             if (!core.TryEnsurePages())
                 return false;
-            if (core.Refill(_depot, zeroed ? ZeroKind : DirtyKind, zero: zeroed) && Pop(zeroed, out page))
+            // The fast path may have been turned away by a sweeper that then gave up, so the stack need not be empty.
+            if (Pop(zeroed, out page)
+                || (core.Refill(_depot, zeroed ? ZeroKind : DirtyKind, zero: zeroed) && Pop(zeroed, out page)))
             {
                 dirty = !zeroed;
             }

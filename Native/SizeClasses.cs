@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Alloc.Native;
 
@@ -23,9 +24,32 @@ internal static unsafe class SizeClasses
         [1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2, 3, 2, 1, 5, 3, 4, 1, 5, 3];
 
     /// <summary>Class by (size + 15) / 16.</summary>
-    private static readonly byte[] BySixteenths = MakeTable();
+    private static readonly byte* BySixteenths = MakeTable();
 
-    public static int SizeOf(int sizeClass) => Sizes[sizeClass];
+    private static readonly Geometry* Geometries = MakeGeometries();
+
+    /// <summary>What the fast path of a free needs, in eight bytes.</summary>
+    internal struct Geometry
+    {
+        /// <summary>ceil(2^32 / size): the block's number is the offset times this, shifted. Exact for offsets below 2^15.</summary>
+        public uint Reciprocal;
+        public ushort Size;
+        public ushort Blocks;
+
+        /// <summary>The number of the block that starts at an offset in its slab; true if there is one.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly bool IsBlock(uint offset, out uint number)
+        {
+            number = (uint)(((ulong)offset * Reciprocal) >> 32);
+            return number * Size == offset && number < Blocks;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SizeOf(int sizeClass) => Geometries[sizeClass].Size;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Geometry* GeometryOf(int sizeClass) => Geometries + sizeClass;
 
     public static int SpanOf(int sizeClass) => SpanPages[sizeClass];
 
@@ -38,13 +62,26 @@ internal static unsafe class SizeClasses
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ClassOf(int size) => BySixteenths[(size + 15) >> 4];
 
-    /// <summary>ceil(2^32 / size): the block's number is the offset times this, shifted. Exact for offsets below 2^15.</summary>
-    public static uint ReciprocalOf(int sizeClass) => (uint)(((1UL << 32) + Sizes[sizeClass] - 1) / Sizes[sizeClass]);
-
-    private static byte[] MakeTable()
+    private static Geometry* MakeGeometries()
     {
-        var table = new byte[(MaxSize / 16) + 1];
-        for (int i = 0, sizeClass = 0; i < table.Length; i++)
+        var all = (Geometry*)NativeMemory.AlignedAlloc(Count * 8, 64);
+        for (int c = 0; c < Count; c++)
+        {
+            all[c] = new()
+            {
+                Reciprocal = (uint)(((1UL << 32) + Sizes[c] - 1) / Sizes[c]),
+                Size = Sizes[c],
+                Blocks = (ushort)BlocksOf(c),
+            };
+        }
+        return all;
+    }
+
+    private static byte* MakeTable()
+    {
+        const int Length = (MaxSize / 16) + 1;
+        var table = (byte*)NativeMemory.AlignedAlloc(Length, 64);
+        for (int i = 0, sizeClass = 0; i < Length; i++)
         {
             while (i * 16 > Sizes[sizeClass])
                 sizeClass++;

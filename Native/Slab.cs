@@ -35,6 +35,16 @@ internal unsafe struct Slab
         return part - part->Offset;
     }
 
+    /// <summary>How far an address lies from the start of its slab, from the descriptor of its page alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint OffsetOf(Slab* part, void* address) =>
+        ((uint)part->Offset * Page.Size) + ((uint)(nuint)address & (Page.Size - 1));
+
+    /// <summary>True if a block starts at the address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsBlock(Slab* part, void* address) =>
+        SizeClasses.GeometryOf(part->Class)->IsBlock(OffsetOf(part, address), out _);
+
     /// <summary>The first byte of the slab that this describes. Pure arithmetic.</summary>
     public static byte* Start(Slab* slab) => ((PageDescriptor*)slab)->Page.Address;
 

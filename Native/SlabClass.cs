@@ -11,6 +11,9 @@ internal sealed unsafe class SlabClass
 {
     private const int Bins = 4;
 
+    /// <summary>Less than a 16th of its blocks free: nothing worth moving for.</summary>
+    private const int SpareFraction = 16;
+
     private readonly Lock _sync = new();
     private readonly nint[] _bins = new nint[Bins];
     private readonly ChunkHeap _heap;
@@ -20,7 +23,6 @@ internal sealed unsafe class SlabClass
     private readonly int _class;
     private readonly int _size;
     private readonly int _blocks;
-    private readonly uint _reciprocal;
     private long _slabs;
     private long _out;
 
@@ -33,7 +35,6 @@ internal sealed unsafe class SlabClass
         _class = sizeClass;
         _size = SizeClasses.SizeOf(sizeClass);
         _blocks = SizeClasses.BlocksOf(sizeClass);
-        _reciprocal = SizeClasses.ReciprocalOf(sizeClass);
     }
 
     public long Slabs => SharedWord.Load(ref _slabs);
@@ -45,25 +46,20 @@ internal sealed unsafe class SlabClass
     public int Take(ulong* blocks, int wanted)
     {
         int taken = 0;
-        while (true)
+        lock (_sync)
+        {
+            while (taken < wanted && Fullest() is var slab && slab != null)
+                TakeFrom(slab, blocks, wanted, ref taken);
+        }
+        // A new slab only for somebody who got nothing: the rest of a batch is no reason. And he takes from this one, whatever others
+        // have returned meanwhile: a slab of which nothing was ever taken would never be seen to empty.
+        if (taken == 0 && TryMakeSlab(out Slab* fresh))
         {
             lock (_sync)
-            {
-                while (taken < wanted && Fullest() is var slab && slab != null)
-                {
-                    byte* start = Slab.Start(slab);
-                    while (taken < wanted && slab->FreeCount > 0)
-                        blocks[taken++] = (ulong)(start + (slab->TakeLowest() * _size));
-                    Rebin(slab);
-                }
-            }
-            // A new slab only for somebody who got nothing: the rest of a batch is no reason.
-            if (taken > 0 || !TryAddSlab())
-            {
-                SharedWord.Add(ref _out, taken);
-                return taken;
-            }
+                TakeFrom(fresh, blocks, wanted, ref taken);
         }
+        SharedWord.Add(ref _out, taken);
+        return taken;
     }
 
     /// <summary>Gives blocks back. Emptied slabs become pages again.</summary>
@@ -102,18 +98,35 @@ internal sealed unsafe class SlabClass
             throw new InvalidOperationException("A block was freed twice by two threads at once.");
     }
 
-    /// <summary>True if the address is the start of one of the slab's blocks.</summary>
-    public bool IsBlock(Slab* slab, byte* address)
+    /// <summary>
+    /// True if moving the slab's blocks elsewhere would set memory free: it is no fuller than the average of its class, and the
+    /// class has room to spare. Racy, hence a hint.
+    /// </summary>
+    public bool IsSparse(Slab* slab)
     {
-        uint offset = (uint)(address - Slab.Start(slab));
-        uint number = (uint)(((ulong)offset * _reciprocal) >> 32);
-        return number * (uint)_size == offset && number < (uint)_blocks;
+        long slabs = Slabs;
+        long free = (slabs * _blocks) - BlocksOut;
+        long used = _blocks - slab->FreeCount;
+        return free > Math.Max(_blocks, slabs * _blocks / SpareFraction) && used * slabs <= BlocksOut;
     }
 
-    private int NumberOf(Slab* slab, byte* block) => (int)(((ulong)(block - Slab.Start(slab)) * _reciprocal) >> 32);
-
-    private bool TryAddSlab()
+    private int NumberOf(Slab* slab, byte* block)
     {
+        SizeClasses.GeometryOf(_class)->IsBlock((uint)(block - Slab.Start(slab)), out uint number);
+        return (int)number;
+    }
+
+    private void TakeFrom(Slab* slab, ulong* blocks, int wanted, ref int taken)
+    {
+        byte* start = Slab.Start(slab);
+        while (taken < wanted && slab->FreeCount > 0)
+            blocks[taken++] = (ulong)(start + (slab->TakeLowest() * _size));
+        Rebin(slab);
+    }
+
+    private bool TryMakeSlab(out Slab* slab)
+    {
+        slab = null;
         int pages = SizeClasses.SpanOf(_class);
         if (!_ledger.TryCharge(pages))
             return false;
@@ -122,11 +135,9 @@ internal sealed unsafe class SlabClass
             _ledger.Release(pages);
             return false;
         }
-        Slab* slab = Slab.Open(span, _class, _slabTag);
+        slab = Slab.Open(span, _class, _slabTag);
         SharedWord.Add(ref _slabs, 1);
         _housekeeping.Note();
-        lock (_sync)
-            Rebin(slab);
         return true;
     }
 

@@ -52,6 +52,6 @@ internal enum LeftOut
     /// <summary>D1: the heads of the depot carry no tag.</summary>
     DepotTag,
 
-    /// <summary>B: the sweeper looks without the process-wide barrier.</summary>
+    /// <summary>B: the sweeper looks without the process-wide barrier, and the owner's store comes late.</summary>
     SweepBarrier,
 }

@@ -87,6 +87,93 @@ public unsafe class BlockTests
     }
 
     [Fact]
+    public void Nodes_that_grow_through_all_classes_leave_no_holes_and_shrunk_ones_can_be_compacted()
+    {
+        using var allocator = new PageAllocator(new() { HugePages = HugePageUse.Never });
+        int[] steps = [64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072];
+        int count = TestScale.Of(20_000);
+        var nodes = new nint[count];
+        var step = new int[count];
+        var random = new Random(7);
+        for (int i = 0; i < count; i++)
+        {
+            Assert.True(allocator.TryAllocateBlock(steps[0], out byte* block));
+            nodes[i] = (nint)block;
+        }
+        int[] growing = [.. Enumerable.Range(0, count)];
+        for (int left = count; left > 0;)
+        {
+            int at = random.Next(left), node = growing[at];
+            Resize(node, step[node] + 1);
+            if (step[node] == steps.Length - 1)
+                growing[at] = growing[--left];
+        }
+        allocator.Trim();
+        PageAllocatorStatistics grown = allocator.GetStatistics();
+        Assert.InRange((double)grown.CommittedBytes / grown.LiveBytes, 1, 1.10);
+
+        random.Shuffle(growing = [.. Enumerable.Range(0, count)]);
+        foreach (int node in growing.AsSpan(0, count / 2))
+        {
+            for (int target = random.Next(steps.Length - 1); step[node] > target;)
+                Resize(node, step[node] - 1);
+        }
+        for (int moved = count; moved > count / 100;)
+        {
+            moved = 0;
+            for (int i = 0; i < count; i++)
+            {
+                if (!allocator.IsSparse((byte*)nodes[i]))
+                    continue;
+                Assert.True(allocator.TryAllocateBlockDense(steps[step[i]], out byte* block));
+                allocator.FreeBlock((byte*)nodes[i]);
+                nodes[i] = (nint)block;
+                moved++;
+            }
+            allocator.Trim();
+        }
+        PageAllocatorStatistics shrunk = allocator.GetStatistics();
+        Assert.InRange((double)shrunk.CommittedBytes / shrunk.LiveBytes, 1, 1.15);
+        foreach (nint node in nodes)
+            allocator.FreeBlock((byte*)node);
+        Checks.NothingOut(allocator);
+
+        void Resize(int node, int target)
+        {
+            Assert.True(allocator.TryAllocateBlockUninitialized(steps[target], out byte* block));
+            allocator.FreeBlock((byte*)nodes[node]);
+            nodes[node] = (nint)block;
+            step[node] = target;
+        }
+    }
+
+    [Fact]
+    public void A_mixed_load_wastes_little_inside_its_blocks()
+    {
+        var random = new Random(3);
+        long asked = 0, got = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            int size = random.Next(1, SizeClasses.MaxSize + 1);
+            asked += size;
+            got += PageAllocator.BlockSize(size);
+        }
+        Assert.InRange((double)(got - asked) / got, 0, 0.15);
+    }
+
+    [Fact]
+    public void Only_a_block_can_be_asked_whether_it_is_sparse()
+    {
+        using var allocator = new PageAllocator();
+        Assert.True(allocator.TryAllocateBlock(64, out byte* block));
+        Assert.False(allocator.IsSparse(block));
+        Assert.Throws<ArgumentException>(() => allocator.IsSparse(block + 16));
+        Assert.Throws<ArgumentException>(() => allocator.IsSparse(null));
+        allocator.FreeBlock(block);
+        Checks.NothingOut(allocator);
+    }
+
+    [Fact]
     public void Emptied_slabs_serve_as_pages()
     {
         using var allocator = new PageAllocator(new() { MaxBytes = 64 * Page.Size });

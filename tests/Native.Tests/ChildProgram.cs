@@ -27,8 +27,17 @@ internal static unsafe class ChildProgram
         }
     }
 
+    /// <summary>Runs one of the above and demands that it ends as it should.</summary>
+    public static void Expect(int code, string scenario, params (string Name, string Value)[] environment)
+    {
+        int actual = Run(scenario, out string errors, environment);
+        Assert.True(code == actual, $"'{scenario}' ended with {actual}, not {code}: {errors}");
+    }
+
     /// <summary>Runs one of the above; returns its exit code.</summary>
-    public static int Run(string scenario, params (string Name, string Value)[] environment)
+    public static int Run(string scenario, params (string Name, string Value)[] environment) => Run(scenario, out _, environment);
+
+    private static int Run(string scenario, out string errors, (string Name, string Value)[] environment)
     {
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         var start = new ProcessStartInfo(host, ["exec", typeof(ChildProgram).Assembly.Location, .. scenario.Split(' ')])
@@ -40,14 +49,14 @@ internal static unsafe class ChildProgram
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         using Process child = Process.Start(start)!;
-        child.ErrorDataReceived += static (_, _) => { };
-        child.BeginErrorReadLine();
+        Task<string> reading = child.StandardError.ReadToEndAsync();
         child.StandardOutput.ReadToEnd();
         if (!child.WaitForExit(Checks.Watchdog))
         {
             child.Kill();
             Assert.Fail($"The child process '{scenario}' hangs.");
         }
+        errors = reading.Result;
         return child.ExitCode;
     }
 

@@ -77,7 +77,7 @@ public unsafe class HardeningTests
     [Fact]
     public void A_read_of_a_guarded_page_ends_the_process()
     {
-        Assert.Equal(ChildProgram.Survived, ChildProgram.Run("read-live"));
+        ChildProgram.Expect(ChildProgram.Survived, "read-live");
         int code = ChildProgram.Run("read-guarded");
         Assert.NotEqual(64, code);
         Assert.NotEqual(ChildProgram.Survived, code);

@@ -81,9 +81,12 @@ public unsafe class LayoutTests
             Assert.InRange(blocks, 2, SizeClasses.MaxBlocks);
             Assert.InRange((double)(span - (blocks * size)) / span, 0, 0.07);
             Assert.True(size % (size >= 64 ? 64 : 16) == 0);
-            uint reciprocal = SizeClasses.ReciprocalOf(c);
-            for (uint offset = 0; offset < span; offset += 16)
-                Assert.Equal(offset / (uint)size, (uint)(((ulong)offset * reciprocal) >> 32));
+            for (uint offset = 0; offset < span; offset++)
+            {
+                bool starts = SizeClasses.GeometryOf(c)->IsBlock(offset, out uint number);
+                Assert.Equal(offset / (uint)size, number);
+                Assert.Equal(offset % size == 0 && number < blocks, starts);
+            }
         }
     }
 

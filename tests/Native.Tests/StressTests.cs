@@ -20,7 +20,7 @@ public class StressTests
     [InlineData(nameof(Stress.Sweep))]
     [InlineData(nameof(Stress.Trade))]
     public void The_stress_holds_in_validation_mode(string stress) =>
-        Assert.Equal(ChildProgram.Survived, ChildProgram.Run("stress " + stress, ("ALLOC_VALIDATION", "1")));
+        ChildProgram.Expect(ChildProgram.Survived, "stress " + stress, ("ALLOC_VALIDATION", "1"));
 
     [Theory]
     [InlineData(nameof(Stress.Take), nameof(LeftOut.AtomicTake))]
