@@ -12,7 +12,7 @@ internal unsafe struct BlockStack
     {
         int entries = 0;
         for (int c = 0; c < SizeClasses.Count; c++)
-            entries += 2 * SizeClasses.BatchOf(c);
+            entries += LimitOf(c);
         int size = (SizeClasses.Count * sizeof(BlockStack)) + (entries * sizeof(ulong));
         var stacks = (BlockStack*)PageSource.TryAlignedAllocZeroed((nuint)size, 64);
         if (stacks == null)
@@ -20,12 +20,14 @@ internal unsafe struct BlockStack
         var next = (ulong*)(stacks + SizeClasses.Count);
         for (int c = 0; c < SizeClasses.Count; c++)
         {
-            stacks[c].Limit = 2 * SizeClasses.BatchOf(c);
+            stacks[c].Limit = LimitOf(c);
             stacks[c].Entries = next;
             next += stacks[c].Limit;
         }
         return stacks;
     }
+
+    private static int LimitOf(int sizeClass) => 2 * Math.Min(SizeClasses.BatchOf(sizeClass), CacheCore.Batch);
 
     public readonly ReadOnlySpan<ulong> AsSpan() => new(Entries, Count);
 

@@ -32,8 +32,13 @@ internal enum CacheClaim
 /// </remarks>
 internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim claim = CacheClaim.Open)
 {
-    /// <summary>Entries of a stack: two magazines, so that a thread at the edge does not move one with every call.</summary>
-    public const int Capacity = 2 * Depot.Capacity;
+    /// <summary>Entries that move at once: a magazine, or a few in validation mode, so that the slow paths are met often.</summary>
+    public static readonly int Batch = Validation.IsOn ? 3 : Depot.Capacity;
+
+    /// <summary>Entries of a stack: two batches, so that a thread at the edge does not move one with every call.</summary>
+    public static readonly int Capacity = 2 * Batch;
+
+    private const int StackSize = 2 * Depot.Capacity * sizeof(ulong);
 
     /// <summary>The id of the allocator. The core does not keep the allocator itself alive: thread statics refer to it.</summary>
     public readonly ulong OwnerId = ownerId;
@@ -165,10 +170,10 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
     {
         if (_hot.Zero != null)
             return true;
-        _hot.Zero = (ulong*)PageSource.TryAlignedAllocZeroed(2 * Capacity * sizeof(ulong), 64);
+        _hot.Zero = (ulong*)PageSource.TryAlignedAllocZeroed(2 * StackSize, 64);
         if (_hot.Zero == null)
             return false;
-        _hot.Dirty = _hot.Zero + Capacity;
+        _hot.Dirty = _hot.Zero + (StackSize / sizeof(ulong));
         _hot.Limit = Capacity;
         return true;
     }

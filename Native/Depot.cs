@@ -30,6 +30,9 @@ internal sealed unsafe class Depot
     {
         _full = new ulong[kinds];
         _counts = new int[kinds];
+        // In validation mode the tags start just before they wrap.
+        _empty = Validation.IsOn ? ulong.MaxValue << IndexBits : 0;
+        Array.Fill(_full, _empty);
     }
 
     /// <summary>Things that lie in the depot, by kind. Exact at rest.</summary>

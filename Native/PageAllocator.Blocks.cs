@@ -64,6 +64,8 @@ public sealed unsafe partial class PageAllocator
             return false;
         if (zeroed)
             new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
+        else if (Validation.IsOn)
+            Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
         else
             *(ulong*)block = 0;
         return true;
@@ -78,6 +80,8 @@ public sealed unsafe partial class PageAllocator
             int sizeClass = part->Class;
             if (Slab.IsBlock(part, block) && *(ulong*)block != MarkOf(block))
             {
+                if (Validation.IsOn)
+                    Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
                 *(ulong*)block = MarkOf(block);
                 bool pushed = false;
                 if (core.TryEnter())
@@ -130,7 +134,16 @@ public sealed unsafe partial class PageAllocator
         var part = (Slab*)PageDescriptor.Of(block);
         if (ChunkMap.Find(block) == null || part->Tag != _slabTag || !Slab.IsBlock(part, block))
             ThrowForBlock(block);
-        return _slabs[part->Class].IsSparse(Slab.Of(block));
+        return SlabsOf(part->Class).IsSparse(Slab.Of(block));
+    }
+
+    /// <summary>The slabs of a class: made when the first block of it is asked for.</summary>
+    private SlabClass SlabsOf(int sizeClass) => Volatile.Read(ref _slabs[sizeClass]) ?? MakeSlabs(sizeClass);
+
+    private SlabClass MakeSlabs(int sizeClass)
+    {
+        var fresh = new SlabClass(_heap, _ledger, _housekeeping, _slabTag, sizeClass);
+        return Interlocked.CompareExchange(ref _slabs[sizeClass], fresh, null) ?? fresh;
     }
 
     private static ulong MarkOf(byte* block) => (ulong)block ^ FreeMark;
@@ -147,7 +160,7 @@ public sealed unsafe partial class PageAllocator
                 ulong one = 0;
                 if (core != null && TryAllocateBlockCached(core, sizeClass, out block))
                     return true;
-                if (_slabs[sizeClass].Take(&one, 1) == 1 || (ReclaimCaches() && _slabs[sizeClass].Take(&one, 1) == 1))
+                if (SlabsOf(sizeClass).Take(&one, 1) == 1 || (ReclaimCaches() && SlabsOf(sizeClass).Take(&one, 1) == 1))
                 {
                     block = (byte*)one;
                     NoteOwner(block);
@@ -177,7 +190,7 @@ public sealed unsafe partial class PageAllocator
                 stack.Count = _depot.Pop(BlockKinds + sizeClass, stack.Entries);
             if (stack.Count == 0)
             {
-                int taken = _slabs[sizeClass].Take(stack.Entries, stack.Limit / 2);
+                int taken = SlabsOf(sizeClass).Take(stack.Entries, stack.Limit / 2);
                 // The lowest goes out first.
                 new Span<ulong>(stack.Entries, taken).Reverse();
                 stack.Count = taken;
@@ -210,7 +223,7 @@ public sealed unsafe partial class PageAllocator
                         if (stack.Count == stack.Limit)
                         {
                             if (!_depot.TryPush(BlockKinds + sizeClass, stack.Entries, batch, 4 * batch))
-                                _slabs[sizeClass].Return(stack.AsSpan()[..batch]);
+                                SlabsOf(sizeClass).Return(stack.AsSpan()[..batch]);
                             stack.RemoveLowest(batch);
                         }
                         stack.Entries[stack.Count++] = (ulong)block;
@@ -226,7 +239,7 @@ public sealed unsafe partial class PageAllocator
             if (_quarantine != null)
                 FreeHardened(_quarantine, block, sizeClass);
             else
-                _slabs[sizeClass].Return([(ulong)block]);
+                SlabsOf(sizeClass).Return([(ulong)block]);
         }
         finally
         {

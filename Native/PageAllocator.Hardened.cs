@@ -124,7 +124,7 @@ public sealed unsafe partial class PageAllocator
         {
             int sizeClass = SizeClasses.ClassOf(released.Size);
             SharedWord.Add(ref _blocksInQuarantine[sizeClass], -1);
-            _slabs[sizeClass].Return([(ulong)released.Start]);
+            SlabsOf(sizeClass).Return([(ulong)released.Start]);
         }
         if (written >= 0)
         {

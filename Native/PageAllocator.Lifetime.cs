@@ -49,8 +49,10 @@ public sealed unsafe partial class PageAllocator
             int sizeClass = c;
             long cached = _registry.Sum(core => BlockCount(core, sizeClass)) + _depot.CountOf(BlockKinds + c)
                 + SharedWord.Load(ref _blocksInQuarantine[c]);
-            long live = _slabs[c].BlocksOut - cached;
-            slabBytes += _slabs[c].Slabs * SizeClasses.SpanOf(c) * Page.Size;
+            if (Volatile.Read(ref _slabs[c]) is not { } slabs)
+                continue;
+            long live = slabs.BlocksOut - cached;
+            slabBytes += slabs.Slabs * SizeClasses.SpanOf(c) * Page.Size;
             liveBlocks += live;
             liveBlockBytes += live * SizeClasses.SizeOf(c);
             cachedBlockBytes += cached * SizeClasses.SizeOf(c);
@@ -168,7 +170,8 @@ public sealed unsafe partial class PageAllocator
         BlockStack* stacks = core.Blocks;
         for (int c = 0; stacks != null && c < SizeClasses.Count; c++)
         {
-            _slabs[c].Return(stacks[c].AsSpan());
+            if (stacks[c].Count > 0)
+                SlabsOf(c).Return(stacks[c].AsSpan());
             stacks[c].Count = 0;
         }
     }
@@ -185,7 +188,7 @@ public sealed unsafe partial class PageAllocator
                 if (kind < BlockKinds)
                     ReturnCharged(things, zero: kind == ZeroKind);
                 else
-                    _slabs[kind - BlockKinds].Return(things);
+                    SlabsOf(kind - BlockKinds).Return(things);
             }
         }
     }

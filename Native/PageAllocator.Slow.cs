@@ -38,6 +38,8 @@ public sealed unsafe partial class PageAllocator
             page = Page.FromAddress(address);
             if (zeroed && dirty)
                 page.AsSpan().Clear();
+            else if (zeroed && Validation.IsOn)
+                Validation.AssertZero(address, Page.Size);
             if (zeroed)
                 core.CountHit(cleared: dirty);
             page.Descriptor->Tag = _liveTag;
@@ -93,7 +95,7 @@ public sealed unsafe partial class PageAllocator
 
     private bool TryRefillFromChunks(CacheCore core)
     {
-        int wanted = Math.Clamp(core.RefillSize, 1, Depot.Capacity);
+        int wanted = Math.Clamp(core.RefillSize, 1, CacheCore.Batch);
         core.RefillSize = wanted * 2;
         int charged = _ledger.Charge(wanted);
         if (charged == 0)
@@ -148,7 +150,7 @@ public sealed unsafe partial class PageAllocator
                     {
                         if (core.Entries(zero).Length == CacheCore.Capacity)
                         {
-                            MoveOn(core, zero, Depot.Capacity);
+                            MoveOn(core, zero, CacheCore.Batch);
                         }
                         core.TryPush(page, zero);
                         return;
@@ -200,8 +202,8 @@ public sealed unsafe partial class PageAllocator
             ulong tag = descriptor->Tag;
             if (tag >> 8 == Id && (tag & 0xff) is PageTag.Live or PageTag.LiveReserved)
             {
-                if (Validation.IsOn && zero)
-                    AssertZero(page);
+                if (Validation.IsOn)
+                    Validation.CheckFreed(page, zero);
                 descriptor->Tag = 0;
                 descriptor->ClearOwnerWords();
                 ForgetOwner(page.Address);
@@ -230,12 +232,6 @@ public sealed unsafe partial class PageAllocator
         return (tag & 0xff) == PageTag.Slab
             ? new ArgumentException($"The page {page} is cut into blocks; free the blocks.", nameof(page))
             : new InvalidOperationException($"The page {page} is free already.");
-    }
-
-    private static void AssertZero(Page page)
-    {
-        if (page.AsSpan().ContainsAnyExcept((byte)0))
-            throw new InvalidOperationException($"The page {page} was freed as zero, but it is not.");
     }
 
     private bool IsInjectedFailure() => _failEvery != 0 && SharedWord.Add(ref _requests, 1) % _failEvery == 0;

@@ -25,7 +25,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly LeaseBook _leases = new();
     private readonly CacheRegistry _registry;
     private readonly Depot _depot = new(BlockKinds + SizeClasses.Count);
-    private readonly SlabClass[] _slabs = new SlabClass[SizeClasses.Count];
+    private readonly SlabClass?[] _slabs = new SlabClass?[SizeClasses.Count];
     private readonly Action<CacheCore> _empty;
     private readonly MemoryBudget? _budget;
     private readonly string? _name;
@@ -66,8 +66,6 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _leakHandler = options.LeakHandler;
         _registry = new(this, BypassesCaches);
         _empty = EmptyCache;
-        for (int c = 0; c < SizeClasses.Count; c++)
-            _slabs[c] = new(_heap, _ledger, _housekeeping, _slabTag, c);
         _budget?.Join(this);
     }
 
@@ -198,6 +196,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
             core.Leave();
             if (taken)
             {
+                if (Validation.IsOn)
+                    Validation.AssertZero(address, Page.Size);
                 core.CountHit(cleared: false);
                 PageDescriptor.Of(address)->Tag = _liveTag;
                 page = Page.FromAddress(address);
@@ -231,8 +231,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
         PageDescriptor* descriptor = PageDescriptor.Of(address);
         if (ChunkMap.Find(address) != null && descriptor->Tag == _liveTag && core.TryEnter())
         {
-            if (Validation.IsOn && zero)
-                AssertZero(page);
+            if (Validation.IsOn)
+                Validation.CheckFreed(page, zero);
             descriptor->Tag = 0;
             descriptor->ClearOwnerWords();
             bool pushed = core.TryPush(address, zero);

@@ -55,8 +55,8 @@ internal static unsafe class SizeClasses
 
     public static int BlocksOf(int sizeClass) => SpanPages[sizeClass] * Page.Size / Sizes[sizeClass];
 
-    /// <summary>How many blocks move at once between a thread's cache and the depot: at most 8 KiB, at least 4.</summary>
-    public static int BatchOf(int sizeClass) => Math.Clamp(8192 / Sizes[sizeClass], 4, Depot.Capacity);
+    /// <summary>How many blocks move at once between a thread's cache and the depot: at most 16 KiB, at least 8.</summary>
+    public static int BatchOf(int sizeClass) => Math.Clamp(16384 / Sizes[sizeClass], 8, Depot.Capacity);
 
     /// <summary>The class of a size from 1 to <see cref="MaxSize"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

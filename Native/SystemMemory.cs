@@ -30,7 +30,6 @@ internal static unsafe partial class SystemMemory
     private static readonly int MapNoReserve = IsLinux ? 0x4000 : 0x40;
 
     private static bool s_populateUnknown;
-    private static bool s_guardUnknown;
 
     /// <summary>True where memory must be committed before its first use.</summary>
     public static bool CommitIsRequired => IsWindows;
@@ -115,15 +114,7 @@ internal static unsafe partial class SystemMemory
     {
         if (IsWindows)
             return VirtualProtect(address, size, PageNoAccess, out _);
-        if (IsLinux && !s_guardUnknown)
-        {
-            if (MAdvise(address, size, MadvGuardInstall) == 0)
-                return true;
-            if (Marshal.GetLastPInvokeError() != Einval)
-                return false;
-            s_guardUnknown = true;
-        }
-        return MProtect(address, size, ProtNone) == 0;
+        return Guards.ByMadvise ? MAdvise(address, size, MadvGuardInstall) == 0 : MProtect(address, size, ProtNone) == 0;
     }
 
     /// <summary>Takes a guard away. False: the range still faults.</summary>
@@ -131,9 +122,25 @@ internal static unsafe partial class SystemMemory
     {
         if (IsWindows)
             return VirtualProtect(address, size, PageReadWrite, out _);
-        if (IsLinux && !s_guardUnknown)
-            return MAdvise(address, size, MadvGuardRemove) == 0;
-        return MProtect(address, size, ProtReadWrite) == 0;
+        return Guards.ByMadvise ? MAdvise(address, size, MadvGuardRemove) == 0 : MProtect(address, size, ProtReadWrite) == 0;
+    }
+
+    /// <summary>Found out once, on a page of its own: what was guarded in one way cannot be unguarded in the other.</summary>
+    private static class Guards
+    {
+        public static readonly bool ByMadvise = Probe();
+
+        private static bool Probe()
+        {
+            if (!IsLinux)
+                return false;
+            byte* page = Map((nuint)SystemPageSize);
+            if (page == null)
+                return false;
+            bool known = MAdvise(page, (nuint)SystemPageSize, MadvGuardInstall) == 0;
+            Unmap(page, (nuint)SystemPageSize);
+            return known;
+        }
     }
 
     private static byte* Map(nuint size)

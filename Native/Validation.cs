@@ -34,6 +34,21 @@ internal static class Validation
             Thread.SpinWait((int)(x >> 26));
     }
 
+    /// <summary>What is freed as zero must be so; everything else is poisoned.</summary>
+    public static unsafe void CheckFreed(Page page, bool zero)
+    {
+        if (!zero)
+            Poison(page.Address, Page.Size);
+        else if (page.AsSpan().ContainsAnyExcept((byte)0))
+            throw new InvalidOperationException($"The page {page} was freed as zero, but it is not.");
+    }
+
+    public static unsafe void Poison(byte* memory, int size) =>
+        new Span<ulong>(memory, size / sizeof(ulong)).Fill(Quarantine.Pattern);
+
+    public static unsafe void AssertZero(byte* memory, int size) =>
+        Assert(!new Span<byte>(memory, size).ContainsAnyExcept((byte)0), "a page known to be zero is not: it was written after it had been freed");
+
     public static void Assert(bool holds, string invariant)
     {
         if (!holds)
