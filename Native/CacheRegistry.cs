@@ -27,6 +27,9 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
     private readonly Lock _sync = new();
     private readonly Lock _sweep = new();
     private readonly List<CacheCore> _cores = [];
+
+    /// <summary>The sweep's own list, kept so that a refusal allocates nothing.</summary>
+    private readonly List<CacheCore> _claimed = [];
     private uint _next;
     private bool _closed;
 
@@ -80,30 +83,45 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
     {
         lock (_sweep)
         {
-            List<CacheCore> claimed;
             lock (_sync)
-                claimed = _cores.FindAll(core => which(core) && core.TryClaim(CacheClaim.Swept));
-            if (claimed.Count == 0)
+            {
+                foreach (CacheCore core in _cores)
+                {
+                    if (which(core) && core.TryClaim(CacheClaim.Swept))
+                        _claimed.Add(core);
+                }
+            }
+            if (_claimed.Count == 0)
                 return 0;
 
-            FenceB();
             int emptied = 0;
-            foreach (CacheCore core in claimed)
+            try
             {
-                bool dead = core.Owner is { IsAlive: false };
-                if (!core.AwaitOwner(milliseconds))
+                FenceB();
+                foreach (CacheCore core in _claimed)
                 {
-                    core.EndClaim(CacheClaim.Open);
-                    continue;
+                    bool dead = core.Owner is { IsAlive: false };
+                    if (core.AwaitOwner(milliseconds))
+                    {
+                        empty(core);
+                        emptied++;
+                        if (dead)
+                            Remove(core);
+                    }
+                    if (core.Claim == CacheClaim.Swept)
+                        core.EndClaim(CacheClaim.Open);
                 }
-                empty(core);
-                emptied++;
-                if (dead)
-                    Remove(core);
-                else
-                    core.EndClaim(CacheClaim.Open);
+                return emptied;
             }
-            return emptied;
+            finally
+            {
+                foreach (CacheCore core in _claimed)
+                {
+                    if (core.Claim == CacheClaim.Swept)
+                        core.EndClaim(CacheClaim.Open);
+                }
+                _claimed.Clear();
+            }
         }
     }
 

@@ -50,13 +50,14 @@ public sealed class MemoryBudget
     /// <summary>Makes the other allocators give up what they only cache.</summary>
     internal void ReleaseCaches(PageAllocator except)
     {
-        PageAllocator[] others;
+        // Under the lock, so that nothing is copied: nobody comes here from inside an allocator's own locks.
         lock (_sync)
         {
-            others = [.. _members.Select(member => member.TryGetTarget(out PageAllocator? target) ? target : null)
-                .OfType<PageAllocator>().Where(target => target != except)];
+            foreach (WeakReference<PageAllocator> member in _members)
+            {
+                if (member.TryGetTarget(out PageAllocator? other) && other != except)
+                    other.ReleaseCaches();
+            }
         }
-        foreach (PageAllocator other in others)
-            other.ReleaseCaches();
     }
 }

@@ -82,14 +82,14 @@ public sealed unsafe partial class PageAllocator
     {
         page.Descriptor->Tag = PageTag.Of(Id, PageTag.Quarantined);
         SharedWord.Add(ref _pagesInQuarantine, 1);
-        if (quarantine.Exchange(new((nint)page.Address, Page.Size, Quarantine.Pattern), out Quarantine.Inmate released))
+        if (quarantine.Exchange(new(page.Address, Page.Size, Quarantine.Pattern), out Quarantine.Inmate released))
             LetGo(released);
     }
 
     private void FreeHardened(Quarantine quarantine, byte* block, int sizeClass)
     {
         SharedWord.Add(ref _blocksInQuarantine[sizeClass], 1);
-        if (quarantine.Exchange(new((nint)block, SizeClasses.SizeOf(sizeClass), MarkOf(block)), out Quarantine.Inmate released))
+        if (quarantine.Exchange(new(block, SizeClasses.SizeOf(sizeClass), MarkOf(block)), out Quarantine.Inmate released))
             LetGo(released);
     }
 
@@ -118,18 +118,18 @@ public sealed unsafe partial class PageAllocator
         {
             PageDescriptor.Of(released.Address)->Tag = 0;
             SharedWord.Add(ref _pagesInQuarantine, -1);
-            ReturnCharged([(ulong)released.Start], zero: false);
+            ReturnCharged([(ulong)released.Address], zero: false);
         }
         else
         {
             int sizeClass = SizeClasses.ClassOf(released.Size);
             SharedWord.Add(ref _blocksInQuarantine[sizeClass], -1);
-            SlabsOf(sizeClass).Return([(ulong)released.Start]);
+            SlabsOf(sizeClass).Return([(ulong)released.Address]);
         }
         if (written >= 0)
         {
             throw new InvalidOperationException(
-                $"The {(released.IsPage ? "page" : "block")} 0x{released.Start:x} was written at offset {written} after it had been freed.");
+                $"The {(released.IsPage ? "page" : "block")} 0x{(nuint)released.Address:x} was written at offset {written} after it had been freed.");
         }
     }
 }

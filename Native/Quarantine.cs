@@ -68,7 +68,7 @@ internal sealed unsafe class Quarantine(Hardening mode, int length)
     {
         if (_guards && freed.IsPage && SystemMemory.Guard(freed.Address, (nuint)freed.Size))
         {
-            freed = freed with { IsGuarded = true };
+            freed = new(freed.Address, freed.Size, freed.FirstWord, isGuarded: true);
             return;
         }
         ulong first = freed.FirstWord;
@@ -76,9 +76,15 @@ internal sealed unsafe class Quarantine(Hardening mode, int length)
         *(ulong*)freed.Address = first;
     }
 
-    internal readonly record struct Inmate(nint Start, int Size, ulong FirstWord, bool IsGuarded = false)
+    /// <summary>A freed page or block. No record: the NativeAOT compiler fails on the text of one that has a pointer.</summary>
+    internal readonly struct Inmate(byte* address, int size, ulong firstWord, bool isGuarded = false)
     {
-        public byte* Address => (byte*)Start;
+        public readonly byte* Address = address;
+        public readonly int Size = size;
+
+        /// <summary>What its first word holds meanwhile: the pattern, or the mark of a free block.</summary>
+        public readonly ulong FirstWord = firstWord;
+        public readonly bool IsGuarded = isGuarded;
 
         public bool IsPage => Size == Page.Size;
     }

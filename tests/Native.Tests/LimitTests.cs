@@ -148,4 +148,35 @@ public unsafe class LimitTests
         Assert.Equal(60 / k, allocator.GetStatistics().Refusals);
         Checks.NothingOut(allocator);
     }
+
+    [Fact]
+    public void No_operation_allocates_managed_memory_refusals_included()
+    {
+        var budget = new MemoryBudget(300 * Page.Size);
+        using var allocator = new PageAllocator(new() { MaxBytes = 400 * Page.Size, Budget = budget, TrimsWhenIdle = false });
+        using var other = new PageAllocator(new() { Budget = budget, TrimsWhenIdle = false });
+        var pages = new Page[400];
+        Round();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Round();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Checks.NothingOut(allocator);
+        Checks.NothingOut(other);
+
+        void Round()
+        {
+            if (other.TryAllocate(out Page theirs))
+                other.Free(theirs);
+            int count = 0;
+            while (allocator.TryAllocate(out Page page))
+                pages[count++] = page;
+            while (--count >= 0)
+                allocator.Free(pages[count]);
+            for (int size = 1; size <= 3072; size += 37)
+            {
+                if (allocator.TryAllocateBlock(size, out byte* block))
+                    allocator.FreeBlock(block);
+            }
+        }
+    }
 }
