@@ -17,10 +17,13 @@ namespace Alloc.Rcu;
 internal sealed unsafe class DeferQueue(RcuDomain domain)
 {
     /// <summary>A list is pushed when it has this many heads,</summary>
-    public const int ChainHeads = 64;
+    public const int ChainHeads = 128;
 
     /// <summary>or this many bytes wait with it.</summary>
     public const long ChainBytes = 64 * 1024;
+
+    // The same as masks of HeldTotal: some bit above the limit is set, since both limits are powers of two.
+    private const ulong FullMask = ~(ChainBytes - 1UL) & ~((ChainHeads - 1UL) << 48);
 
     private const ulong TheftBit = 1, ClosedBit = 2;
 
@@ -30,27 +33,26 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
 
     public long PendingCount => SharedWord.Read(in _words->PendingCount);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Defer(ReaderSlot* slot, RcuHead* head, delegate*<RcuHead*, void> callback, nuint bytes)
     {
         if (head == null || callback == null || head->IsQueued) ThrowBadHead(head, callback);
         uint code = SizeCode.Encode(bytes);
         slot->Busy = 1;
         AsymmetricFence.Light(); // fence E: matches fence F
-        if (SharedWord.Read(in _words->Stealing) != 0)
+        if (SharedWord.Read(&slot->Domain->Stealing) != 0)
         {
-            SharedWord.Write(ref slot->Busy, 0);
             DeferSharedSlow(slot, head, callback, code);
             return;
         }
         RcuHead* next = slot->First;
         head->Queue(callback, code, next);
         slot->First = head;
+        ulong held = slot->Held.Word + HeldTotal.One(SizeCode.Decode(code));
+        slot->Held.Word = held;
         if (next == null) slot->Last = head;
-        long count = ++slot->Count;
-        long waiting = slot->Bytes += SizeCode.Decode(code);
-        SharedWord.Write(ref slot->Busy, 0);
-        if (next == null) WakeIfUnwatched();
-        if (count >= ChainHeads || waiting >= ChainBytes) FlushSlow(slot);
+        SharedWord.Write(&slot->Busy, 0);
+        if (next == null || (held & FullMask) != 0) AfterDeferSlow(slot);
     }
 
     /// <summary>Hands over what the calling thread has deferred.</summary>
@@ -64,7 +66,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     {
         slot->Busy = 1;
         AsymmetricFence.Light();
-        while ((SharedWord.Read(in _words->Stealing) & TheftBit) != 0)
+        while ((SharedWord.Read(&_words->Stealing) & TheftBit) != 0)
         {
             SharedWord.Write(ref slot->Busy, 0);
             Thread.Yield();
@@ -77,7 +79,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     }
 
     /// <summary>All chains pushed so far, as one list; null when there are none.</summary>
-    public RcuHead* TakePushed() => SharedWord.Read(in _words->Pushed) == 0 ? null : (RcuHead*)SharedWord.Exchange(ref _words->Pushed, 0);
+    public RcuHead* TakePushed() => SharedWord.Read(&_words->Pushed) == 0 ? null : (RcuHead*)SharedWord.Exchange(ref _words->Pushed, 0);
 
     /// <summary>Whether some thread holds back a list. A glance, exact only behind fence H.</summary>
     public bool AnyHeldBack()
@@ -96,20 +98,21 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         {
             for (int i = 0; i < chunk.Count; i++)
             {
-                count += SharedWord.Read(in chunk.First[i].Count);
-                bytes += SharedWord.Read(in chunk.First[i].Bytes);
+                var held = new HeldTotal { Word = SharedWord.Read(&chunk.First[i].Held.Word) };
+                count += held.Count;
+                bytes += held.Bytes;
             }
         }
         return (count, bytes);
     }
 
-    public bool AnyPushed => SharedWord.Read(in _words->Pushed) != 0;
+    public bool AnyPushed => SharedWord.Read(&_words->Pushed) != 0;
 
     /// <summary>Takes the lists of all threads. The caller holds the reclaimer.</summary>
     /// <returns>False if a thread was in the middle of a defer and, unless <paramref name="thorough"/>, its list was left.</returns>
     public bool Steal(bool thorough)
     {
-        ulong closed = SharedWord.Read(in _words->Stealing) & ClosedBit;
+        ulong closed = SharedWord.Read(&_words->Stealing) & ClosedBit;
         SharedWord.Write(ref _words->Stealing, closed | TheftBit);
         AsymmetricFence.Heavy(); // fence F: matches fence E
         bool all = true;
@@ -132,12 +135,12 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     public void Settle(long count, long bytes)
     {
         SharedWord.Add(ref _words->PendingCount, -count);
-        SharedWord.Add(ref _words->PendingBytes, -bytes);
+        if (bytes != 0) SharedWord.Add(ref _words->PendingBytes, -bytes);
     }
 
     private static bool AwaitNotBusy(ReaderSlot* slot, bool thorough)
     {
-        for (int i = 0; SharedWord.Read(in slot->Busy) != 0; i++)
+        for (int i = 0; SharedWord.Read(&slot->Busy) != 0; i++)
         {
             if (i < 20) Thread.SpinWait(10);
             else if (!thorough) return false;
@@ -147,12 +150,20 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AfterDeferSlow(ReaderSlot* slot)
+    {
+        if (new HeldTotal { Word = SharedWord.Read(&slot->Held.Word) & FullMask }.Word != 0) FlushSlow(slot);
+        else WakeIfUnwatched();
+    }
+
     private void FlushSlow(ReaderSlot* slot)
     {
         slot->Busy = 1;
         AsymmetricFence.Light(); // fence E
-        if (SharedWord.Read(in _words->Stealing) == 0) TakeOwn(slot);
+        if (SharedWord.Read(&_words->Stealing) == 0) TakeOwn(slot);
         SharedWord.Write(ref slot->Busy, 0);
+        WakeIfUnwatched();
         domain.Reclaimer.AfterPush(slot->Own != ReaderSlot.Quiescent);
     }
 
@@ -162,10 +173,10 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         RcuHead* first = slot->First;
         if (first == null) return;
         RcuHead* last = slot->Last;
-        long count = slot->Count, bytes = slot->Bytes;
+        var held = slot->Held;
         slot->Last = null;
-        slot->Count = slot->Bytes = 0;
-        Push(first, last, count, bytes);
+        slot->Held = default;
+        Push(first, last, held.Count, held.Bytes);
         Volatile.Write(ref *(nint*)&slot->First, 0); // after the push: who finds the list empty finds the chain (Q4)
     }
 
@@ -173,11 +184,11 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     {
         // Counted before it can be taken, so that the counters never go below zero.
         SharedWord.Add(ref _words->PendingCount, count);
-        SharedWord.Add(ref _words->PendingBytes, bytes);
+        if (bytes != 0) SharedWord.Add(ref _words->PendingBytes, bytes);
         ulong top;
         do
         {
-            top = SharedWord.Read(in _words->Pushed);
+            top = SharedWord.Read(&_words->Pushed);
             last->SetNext((RcuHead*)top);
         }
         while (!SharedWord.TrySwap(ref _words->Pushed, top, (ulong)first));
@@ -186,7 +197,8 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void DeferSharedSlow(ReaderSlot* slot, RcuHead* head, delegate*<RcuHead*, void> callback, uint code)
     {
-        ObjectDisposedException.ThrowIf((SharedWord.Read(in _words->Stealing) & ClosedBit) != 0, domain);
+        SharedWord.Write(&slot->Busy, 0);
+        ObjectDisposedException.ThrowIf((SharedWord.Read(&_words->Stealing) & ClosedBit) != 0, domain);
         head->Queue(callback, code, null);
         Push(head, head, 1, SizeCode.Decode(code));
         WakeIfUnwatched();
@@ -196,7 +208,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     private void WakeIfUnwatched()
     {
         AsymmetricFence.Light(); // fence G: matches fence H
-        if (SharedWord.Read(in _words->Watched) == 0) domain.Watcher.WakeSlow();
+        if (SharedWord.Read(&_words->Watched) == 0) domain.Watcher.WakeSlow();
     }
 
     private static void ThrowBadHead(RcuHead* head, delegate*<RcuHead*, void> callback)

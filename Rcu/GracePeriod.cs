@@ -25,7 +25,7 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
 {
     private readonly DomainWords* _words = domain.Words;
     private ulong _leading;
-    private long _lastStart;
+    private long _lastStart, _lastCost;
 
     /// <summary>How many process-wide barriers this domain has executed.</summary>
     public long Barriers => Volatile.Read(ref _barriers);
@@ -35,26 +35,31 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
     public ulong Snapshot()
     {
         Interlocked.MemoryBarrier(); // the caller's unlink, then the epoch (G1)
-        return SharedWord.Read(in _words->Epoch) + 1;
+        return SharedWord.Read(&_words->Epoch) + 1;
     }
 
-    public bool IsComplete(ulong cookie) => SharedWord.Read(in _words->Completed) >= cookie;
+    public bool IsComplete(ulong cookie) => SharedWord.Read(&_words->Completed) >= cookie;
 
     /// <summary>The last completed epoch.</summary>
-    public ulong Completed => SharedWord.Read(in _words->Completed);
+    public ulong Completed => SharedWord.Read(&_words->Completed);
 
     /// <summary>Whether some grace period that counts for <paramref name="cookie"/> has been started.</summary>
-    public bool IsStarted(ulong cookie) => SharedWord.Read(in _words->Epoch) >= cookie;
+    public bool IsStarted(ulong cookie) => SharedWord.Read(&_words->Epoch) >= cookie;
 
     /// <summary>The time since this domain's last process-wide barrier.</summary>
     public TimeSpan SinceStart => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastStart));
 
+    /// <summary>Whether another barrier now would keep the part of the time spent in barriers below a sixteenth.</summary>
+    public bool IsBarrierCheap => Stopwatch.GetTimestamp() - Volatile.Read(ref _lastStart) >= 16 * Volatile.Read(ref _lastCost);
+
     public void Start()
     {
+        long start = Stopwatch.GetTimestamp();
         ulong epoch = SharedWord.Increment(ref _words->Epoch);
         AsymmetricFence.Heavy(); // fence B: matches fence A in ReaderSlot.Announce
         SharedWord.RaiseTo(ref _words->Fenced, epoch);
-        Volatile.Write(ref _lastStart, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _lastCost, Stopwatch.GetTimestamp() - start);
+        Volatile.Write(ref _lastStart, start);
         Interlocked.Increment(ref _barriers);
     }
 
@@ -62,7 +67,7 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
     public bool Poll(ulong cookie)
     {
         if (IsComplete(cookie)) return true;
-        ulong fenced = SharedWord.Read(in _words->Fenced);
+        ulong fenced = SharedWord.Read(&_words->Fenced);
         if (fenced < cookie) return false;
         ulong complete = Math.Min(fenced, domain.Registry.OldestAnnounced());
         SharedWord.RaiseTo(ref _words->Completed, complete);

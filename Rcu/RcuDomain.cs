@@ -141,7 +141,7 @@ public sealed unsafe class RcuDomain : IDisposable
     {
         var reader = ThreadRecords.Last;
         if (reader is null || reader.Domain != this) reader = ImplicitReaderSlow();
-        Deferrals.Defer(reader.Slot, head, callback, bytes);
+        reader.Deferrals.Defer(reader.Slot, head, callback, bytes);
     }
 
     /// <summary>As <see cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)"/>, but applies the domain's limits and their policy.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Alloc.Rcu;
@@ -56,20 +57,18 @@ internal static class SizeCode
     /// <summary>The largest count that can be told; larger ones count as this.</summary>
     public const ulong Maximum = (Limit - 1) << 31;
 
-    public static uint Encode(ulong bytes) => bytes < Limit ? (uint)bytes : EncodeLarge(bytes);
-
-    public static long Decode(uint code) => (long)(code & (Limit - 1)) << (int)(code >> MantissaBits);
-
-    private static uint EncodeLarge(ulong bytes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Encode(ulong bytes)
     {
+        if (bytes < Limit) return (uint)bytes;
         bytes = Math.Min(bytes, Maximum);
         int exponent = 64 - BitOperations.LeadingZeroCount(bytes) - MantissaBits;
         ulong mantissa = (bytes + (1UL << exponent) - 1) >> exponent;
-        if (mantissa == Limit)
-        {
-            mantissa >>= 1;
-            exponent++;
-        }
-        return (uint)mantissa | (uint)exponent << MantissaBits;
+        // Rounded up to 2^11: half of it, one exponent further.
+        ulong carry = mantissa >> MantissaBits;
+        return (uint)(mantissa >> (int)carry) | (uint)(exponent + (int)carry) << MantissaBits;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Decode(uint code) => (long)(code & (Limit - 1)) << (int)(code >> MantissaBits);
 }

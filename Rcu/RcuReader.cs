@@ -9,12 +9,14 @@ namespace Alloc.Rcu;
 /// </remarks>
 public sealed unsafe class RcuReader : IDisposable
 {
+    private readonly DeferQueue _deferrals;
     private ReaderSlot* _slot;
 
     internal RcuReader(ThreadRecord record)
     {
         Record = record;
         Domain = record.Domain;
+        _deferrals = Domain.Deferrals;
         _slot = record.Slot;
     }
 
@@ -24,6 +26,8 @@ public sealed unsafe class RcuReader : IDisposable
     internal ThreadRecord Record { get; }
 
     internal ReaderSlot* Slot => _slot;
+
+    internal DeferQueue Deferrals => _deferrals;
 
     /// <summary>Whether the owning thread is inside a section of <see cref="Domain"/>, through whichever handle.</summary>
     public bool IsInSection
@@ -41,7 +45,7 @@ public sealed unsafe class RcuReader : IDisposable
         if (slot == null) ThrowDisposed();
         if (Validation.Enabled) return new ReadSection(this, slot, Record.Ledger!.Enter(slot, outermost: false));
         ulong previous = slot->Own;
-        ulong epoch = SharedWord.Read(in slot->Domain->Epoch);
+        ulong epoch = SharedWord.Read(&slot->Domain->Epoch);
         slot->Announce(previous != ReaderSlot.Quiescent ? previous : epoch);
         return new ReadSection(this, slot, previous);
     }
@@ -58,7 +62,7 @@ public sealed unsafe class RcuReader : IDisposable
         ReaderSlot* slot = _slot;
         if (slot == null) ThrowDisposed();
         if (Validation.Enabled) return new ReadSection(this, slot, Record.Ledger!.Enter(slot, outermost: true));
-        slot->Announce(SharedWord.Read(in slot->Domain->Epoch));
+        slot->Announce(SharedWord.Read(&slot->Domain->Epoch));
         return new ReadSection(this, slot, ReaderSlot.Quiescent);
     }
 
@@ -74,7 +78,7 @@ public sealed unsafe class RcuReader : IDisposable
         ReaderSlot* slot = _slot;
         if (slot == null) ThrowDisposed();
         if (Validation.Enabled) Record.ThrowIfNotOwner();
-        Domain.Deferrals.Defer(slot, head, callback, bytes);
+        _deferrals.Defer(slot, head, callback, bytes);
     }
 
     /// <summary>Lets go of what the thread read in its open section and goes on as one that begins now. Outside a section it does nothing.</summary>
@@ -82,7 +86,7 @@ public sealed unsafe class RcuReader : IDisposable
     public void Refresh()
     {
         if (!IsInSection) return;
-        _slot->Announce(SharedWord.Read(in _slot->Domain->Epoch));
+        _slot->Announce(SharedWord.Read(&_slot->Domain->Epoch));
     }
 
     /// <summary>
@@ -129,7 +133,7 @@ public readonly unsafe ref struct QuiescentScope
     public void Dispose()
     {
         if (_slot == null) return;
-        _slot->Announce(SharedWord.Read(in _slot->Domain->Epoch));
+        _slot->Announce(SharedWord.Read(&_slot->Domain->Epoch));
         GC.KeepAlive(_reader);
     }
 }

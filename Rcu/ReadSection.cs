@@ -55,7 +55,7 @@ public readonly unsafe ref struct ReadSection
     {
         if (_slot == null || _slot->Own == ReaderSlot.Quiescent) return false;
         if (Validation.Enabled ? !_reader!.Record.Ledger!.IsOutermost(_previous) : _previous != ReaderSlot.Quiescent) return false;
-        _slot->Announce(SharedWord.Read(in _slot->Domain->Epoch));
+        _slot->Announce(SharedWord.Read(&_slot->Domain->Epoch));
         GC.KeepAlive(_reader);
         return true;
     }

@@ -20,9 +20,8 @@ internal unsafe struct ReaderSlot
     // The second line: the owner's list of heads not yet handed over (DeferQueue.cs).
     [FieldOffset(64)] public RcuHead* First;
     [FieldOffset(72)] public RcuHead* Last;
-    [FieldOffset(80)] public long Bytes;
-    [FieldOffset(88)] public long Count;
-    [FieldOffset(96)] public ulong Busy;
+    [FieldOffset(80)] public HeldTotal Held;
+    [FieldOffset(88)] public ulong Busy;
 
     /// <summary>The announcement as its owner sees it.</summary>
     public readonly ulong Own
@@ -75,4 +74,19 @@ internal unsafe struct DomainWords
 
     [FieldOffset(384)] public long PendingBytes;
     [FieldOffset(392)] public long PendingCount;
+}
+
+/// <summary>How much a list holds, in one word so that a defer changes one word: count in the upper 16 bits, bytes in the lower 48.</summary>
+internal struct HeldTotal
+{
+    private const int CountShift = 48;
+
+    public ulong Word;
+
+    public readonly long Count => (long)(Word >> CountShift);
+
+    public readonly long Bytes => (long)(Word & ((1UL << CountShift) - 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong One(long bytes) => (1UL << CountShift) + (ulong)bytes;
 }

@@ -20,6 +20,8 @@ internal readonly record struct Slice(int Heads, TimeSpan Time)
 //   P4 A head is cleared before its callback is called, which may free it or defer it again; nothing touches it afterwards.
 internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions options)
 {
+    private const int FirstPortion = 32, LargestPortion = 1024;
+
     private readonly record struct Chain(nint First, ulong Cookie);
 
     private readonly Queue<Chain> _chains = new();
@@ -72,13 +74,16 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
     /// <returns>Whether callbacks are ready that the slice did not allow.</returns>
     public bool Step(Slice slice, bool urgent)
     {
+        if (_rest != null || IsReady()) return Run(slice);
         Take();
-        if (!HasChains) return false;
+        if (_chains.Count == 0) return false;
         var grace = domain.Grace;
         if (!grace.IsStarted(_newestCookie) && (urgent || grace.SinceStart >= options.MinimumInterval)) grace.Start();
         grace.Poll(_newestCookie);
         return Run(slice);
     }
+
+    private bool IsReady() => _chains.TryPeek(out var chain) && domain.Grace.IsComplete(chain.Cookie);
 
     /// <summary>The step of the watcher: bigger slices from the high watermark until the low one is reached.</summary>
     public bool StepAdaptive()
@@ -99,16 +104,19 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
             if (bytes >= options.HighWatermarkBytes || count >= options.HighWatermarkCount) domain.Watcher.Nudge();
             return;
         }
+        bool urgent;
         try
         {
-            Interlocked.Increment(ref _assists);
-            bool urgent = bytes >= options.AssistBytes * 2 || count >= options.AssistCount * 2;
-            Step(_slice, urgent);
+            Volatile.Write(ref _assists, _assists + 1);
+            urgent = bytes >= options.AssistBytes * 2 || count >= options.AssistCount * 2;
+            Step(_slice, urgent || domain.Grace.IsBarrierCheap);
         }
         finally
         {
             Release();
         }
+        // Still far over: most likely a reader lost its processor inside a section. Give it ours for a moment.
+        if (urgent && domain.Deferrals.PendingBytes >= options.AssistBytes * 2) Thread.Yield();
     }
 
     private void Take()
@@ -120,57 +128,53 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         _taken++;
     }
 
+    /// <returns>Whether more is ready.</returns>
     private bool Run(Slice slice)
     {
-        long start = Stopwatch.GetTimestamp();
+        // The clock costs as much as some ten callbacks: look rarely while they are quick, often when they are not.
+        long start = 0, look = 0;
+        int left = slice.Heads, portion = FirstPortion;
+        while (_rest != null || NextChain())
+        {
+            if (left <= 0) return true;
+            long now = Stopwatch.GetTimestamp();
+            if (start == 0) start = now;
+            else if (Stopwatch.GetElapsedTime(start, now) > slice.Time) return true;
+            else portion = Stopwatch.GetElapsedTime(look, now) * 8 < slice.Time ? Math.Min(portion * 2, LargestPortion) : FirstPortion;
+            look = now;
+            left -= RunSome(Math.Min(left, portion));
+        }
+        return false;
+    }
+
+    private bool NextChain()
+    {
+        if (!_chains.TryPeek(out var chain) || !domain.Grace.IsComplete(chain.Cookie)) return false;
+        _chains.Dequeue();
+        _rest = (RcuHead*)chain.First;
+        return true;
+    }
+
+    private int RunSome(int limit)
+    {
+        RcuHead* head = _rest;
         int run = 0;
         long bytes = 0;
         try
         {
-            while (NextHead() is var head && head != null)
+            do
             {
-                if (run >= slice.Heads || ((run & 31) == 31 && Stopwatch.GetElapsedTime(start) > slice.Time))
-                {
-                    _rest = head;
-                    return true;
-                }
                 RcuHead* next = head->Next;
                 if (Sse.IsSupported) Sse.Prefetch0(next);
                 bytes += head->Bytes;
                 var callback = head->Callback;
                 head->Clear(); // P4
-                run++;
-                Invoke(callback, head);
                 _rest = next;
-                if (next == null) Volatile.Write(ref _finished, _finished + 1); // P3
+                run++;
+                callback(head);
+                head = next;
             }
-            return false;
-        }
-        finally
-        {
-            if (run != 0)
-            {
-                Volatile.Write(ref _invoked, _invoked + run);
-                domain.Deferrals.Settle(run, bytes);
-                domain.Capacity.Signal();
-            }
-        }
-    }
-
-    private RcuHead* NextHead()
-    {
-        if (_rest != null) return _rest;
-        if (!_chains.TryPeek(out var chain) || !domain.Grace.IsComplete(chain.Cookie)) return null;
-        _chains.Dequeue();
-        return _rest = (RcuHead*)chain.First;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Invoke(delegate*<RcuHead*, void> callback, RcuHead* head)
-    {
-        try
-        {
-            callback(head);
+            while (head != null && run < limit);
         }
 #pragma warning disable CA1031 // whatever a callback throws must not end the process, nor the callbacks after it
         catch (Exception exception)
@@ -179,5 +183,10 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
             Volatile.Write(ref _failed, _failed + 1);
             domain.ReportFailure(exception);
         }
+        Volatile.Write(ref _invoked, _invoked + run);
+        domain.Deferrals.Settle(run, bytes);
+        if (_rest == null) Volatile.Write(ref _finished, _finished + 1); // P3
+        domain.Capacity.Signal();
+        return run;
     }
 }

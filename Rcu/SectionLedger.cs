@@ -24,7 +24,7 @@ internal sealed unsafe class SectionLedger(Thread owner, bool capturesStacks)
         var stack = capturesStacks ? new StackTrace(1, true) : null;
         if (_open.Count == 0) EnterSite = stack;
         _open.Push(new Entry(++_tickets, previous, stack));
-        ulong epoch = SharedWord.Read(in slot->Domain->Epoch);
+        ulong epoch = SharedWord.Read(&slot->Domain->Epoch);
         slot->Announce(previous != ReaderSlot.Quiescent ? previous : epoch);
         return _tickets;
     }

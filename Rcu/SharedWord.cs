@@ -19,6 +19,20 @@ internal static unsafe class SharedWord
         Volatile.Write(ref word, value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read(ulong* word)
+    {
+        DelayHook.Here();
+        return Volatile.Read(ref *word);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(ulong* word, ulong value)
+    {
+        DelayHook.Here();
+        Volatile.Write(ref *word, value);
+    }
+
     public static ulong Increment(ref ulong word)
     {
         DelayHook.Here();
