@@ -13,6 +13,10 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
     public bool HasRoom(long bytes)
     {
         if (!_limited) return true;
+        long slots = domain.Registry.SlotCount;
+        if (domain.Deferrals.PendingBytes + slots * DeferQueue.ChainBytes <= options.MaxPendingBytes - bytes
+            && domain.Deferrals.PendingCount + slots * DeferQueue.ChainHeads < options.MaxPendingCount)
+            return true;
         var (heldCount, heldBytes) = domain.Deferrals.HeldBack();
         return domain.Deferrals.PendingBytes + heldBytes <= options.MaxPendingBytes - bytes
             && domain.Deferrals.PendingCount + heldCount < options.MaxPendingCount;

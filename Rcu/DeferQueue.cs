@@ -114,7 +114,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     {
         ulong closed = SharedWord.Read(&_words->Stealing) & ClosedBit;
         SharedWord.Write(ref _words->Stealing, closed | TheftBit);
-        AsymmetricFence.Heavy(); // fence F: matches fence E
+        if (!Faults.Is(SeededFault.RudeThief)) AsymmetricFence.Heavy(); // fence F: matches fence E
         bool all = true;
         foreach (var chunk in domain.Registry.Chunks)
         {
@@ -140,7 +140,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
 
     private static bool AwaitNotBusy(ReaderSlot* slot, bool thorough)
     {
-        for (int i = 0; SharedWord.Read(&slot->Busy) != 0; i++)
+        for (int i = 0; SharedWord.Read(&slot->Busy) != 0 && !Faults.Is(SeededFault.RudeThief); i++)
         {
             if (i < 20) Thread.SpinWait(10);
             else if (!thorough) return false;

@@ -35,7 +35,9 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
     public ulong Snapshot()
     {
         Interlocked.MemoryBarrier(); // the caller's unlink, then the epoch (G1)
-        return SharedWord.Read(&_words->Epoch) + 1;
+        ulong epoch = SharedWord.Read(&_words->Epoch);
+        if (Faults.Is(SeededFault.JoinCurrent) && !IsComplete(epoch)) return epoch;
+        return epoch + 1;
     }
 
     public bool IsComplete(ulong cookie) => SharedWord.Read(&_words->Completed) >= cookie;

@@ -33,6 +33,7 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
     private readonly Stack<(SlotChunk Chunk, nint Slot)> _free = new();
     private SlotChunk[] _chunks = [];
     private long _adopted;
+    private int _slotCount;
 
     /// <summary>Threads found dead so far.</summary>
     public long DeadThreads => Volatile.Read(ref _adopted);
@@ -67,10 +68,14 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
             {
                 ulong announced = slot->Scan();
                 if (announced != ReaderSlot.Quiescent && announced < oldest) oldest = announced;
+                if (Faults.Is(SeededFault.ShortScan)) return oldest;
             }
         }
         return oldest;
     }
+
+    /// <summary>How many slots there are, used or not.</summary>
+    public int SlotCount => Volatile.Read(ref _slotCount);
 
     public SlotChunk[] Chunks => Volatile.Read(ref _chunks);
 
@@ -106,7 +111,7 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
         for (int i = _records.Count - 1; i >= 0; i--)
         {
             var record = _records[i];
-            if (record.Owner.IsAlive) continue;
+            if (record.Owner.IsAlive && !Faults.Is(SeededFault.BuryAlive)) continue;
             Interlocked.MemoryBarrier();
             dead++;
             record.Slot->Leave(ReaderSlot.Quiescent);
@@ -124,6 +129,7 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
         int size = _chunks.Length == 0 ? SmallestChunk : Math.Min(_chunks[^1].Count * 2, LargestChunk);
         var chunk = new SlotChunk(size);
         for (int i = size - 1; i >= 0; i--) _free.Push((chunk, (nint)(chunk.First + i)));
+        Volatile.Write(ref _slotCount, _slotCount + size);
         Volatile.Write(ref _chunks, [.. _chunks, chunk]);
     }
 }

@@ -108,7 +108,7 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
     {
         SharedWord.Write(ref domain.Words->Watched, 0);
         AsymmetricFence.Heavy(); // fence H: matches fence G
-        if (domain.Deferrals.AnyPushed || domain.Deferrals.AnyHeldBack())
+        if (!Faults.Is(SeededFault.NoRecheck) && (domain.Deferrals.AnyPushed || domain.Deferrals.AnyHeldBack()))
         {
             lock (_lock) SharedWord.Write(ref domain.Words->Watched, 1);
             return true;

@@ -1,0 +1,120 @@
+namespace Alloc.Rcu;
+
+// What an updater leaves to the domain.
+public sealed unsafe partial class RcuDomain
+{
+    /// <summary>
+    /// Calls <paramref name="callback"/> with <paramref name="head"/> after a grace period that begins after this call. Never fails for want of memory,
+    /// never waits, allocates nothing; may be called inside sections and callbacks.
+    /// </summary>
+    /// <remarks>
+    /// Unlink the object first. The callback runs once, on the reclaimer's thread, on one that waits in <see cref="Barrier"/>, or
+    /// (<see cref="RcuDomainOptions.ProducerAssist"/>) within a later <c>Defer</c> of any thread outside a section. It may free the head and defer others.
+    /// </remarks>
+    /// <param name="head">A head inside the object, zero before its first use.</param>
+    /// <param name="callback">Must not block for long; what it throws is caught and reported (<see cref="CallbackFailed"/>).</param>
+    /// <param name="bytes">The memory that waits with this head, for watermarks and limits; rounded up to 11 significant bits.</param>
+    /// <exception cref="ArgumentNullException">A pointer is null.</exception>
+    /// <exception cref="InvalidOperationException">The head is queued already, or was not zeroed.</exception>
+    /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
+    public void Defer(RcuHead* head, delegate*<RcuHead*, void> callback, nuint bytes = 0)
+    {
+        var reader = ThreadRecords.Last;
+        if (reader is null || reader.Domain != this) reader = ImplicitReaderSlow();
+        reader.Deferrals.Defer(reader.Slot, head, callback, bytes);
+    }
+
+    /// <summary>As <see cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)"/>, but applies the domain's limits and their policy.</summary>
+    /// <returns>False, and nothing done, when the limits are reached and the policy is <see cref="BackPressurePolicy.Fail"/>.</returns>
+    /// <inheritdoc cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)"/>
+    public bool TryDefer(RcuHead* head, delegate*<RcuHead*, void> callback, nuint bytes = 0)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(callback);
+        if (!Capacity.Admit((long)Math.Min(bytes, SizeCode.Maximum))) return false;
+        Defer(head, callback, bytes);
+        return true;
+    }
+
+    /// <summary>Calls <paramref name="callback"/> with <paramref name="state"/> after a grace period. Allocates nothing once its pool is warm.</summary>
+    /// <inheritdoc cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)" path="/remarks"/>
+    /// <param name="callback">What to call.</param>
+    /// <param name="state">Its argument.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="callback"/> is null.</exception>
+    /// <exception cref="InvalidOperationException">The limits are reached and the policy is <see cref="BackPressurePolicy.Fail"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
+    public void Defer(Action<object?> callback, object? state)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        if (!TryDefer(callback, state)) throw new InvalidOperationException($"Too much is deferred in the domain '{Name}'.");
+    }
+
+    /// <summary>As <see cref="Defer(Action{object?}, object?)"/>, but answers false when the limits are reached and the policy is <see cref="BackPressurePolicy.Fail"/>.</summary>
+    /// <param name="callback">What to call.</param>
+    /// <param name="state">Its argument.</param>
+    /// <returns>Whether it was deferred.</returns>
+    public bool TryDefer(Action<object?> callback, object? state)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (!Capacity.Admit(0)) return false;
+        var node = _actions.Get();
+        try
+        {
+            Defer(node.Prepare(_actions, callback, state), &DeferredAction.Run);
+        }
+        catch
+        {
+            node.Recycle();
+            throw;
+        }
+        return true;
+    }
+
+    /// <summary>Carries reclamation one bounded step further without waiting: takes what was deferred, looks at the readers, runs what is ready.</summary>
+    /// <returns>Whether anything is still pending.</returns>
+    /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
+    public bool Poll()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        Expedite();
+        return GetStatistics().PendingCount != 0;
+    }
+
+    /// <summary>Waits until the limits allow <paramref name="bytes"/> more. For use before a section, by who can wait; returns at once without limits.</summary>
+    /// <param name="bytes">How much will be deferred.</param>
+    /// <param name="timeout">How long to wait; null: without end.</param>
+    /// <param name="cancellationToken">Gives the waiting up.</param>
+    /// <returns>False when the time is over; or, under <see cref="BackPressurePolicy.Fail"/>, at once.</returns>
+    /// <exception cref="InvalidOperationException">Called inside a section or callback of this domain.</exception>
+    /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
+    public bool WaitForCapacity(long bytes = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (Capacity.HasRoom(bytes)) return true;
+        ThrowIfCannotWait();
+        Expedite();
+        if (Capacity.HasRoom(bytes)) return true;
+        return _options.BackPressure switch
+        {
+            BackPressurePolicy.Expedite => true,
+            BackPressurePolicy.Fail => false,
+            _ => Capacity.Wait(bytes, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken),
+        };
+    }
+
+    /// <summary>A step that starts a grace period at once and runs what is ready, if nobody else is at it. Never waits.</summary>
+    internal void Expedite()
+    {
+        if (IsInSection || Reclaimer.IsHeldByThisThread || !Reclaimer.TryHold()) return;
+        try
+        {
+            if (Deferrals.AnyHeldBack()) Reclaimer.TakeAll(thorough: false);
+            Reclaimer.Step(new Slice(_options.SliceCallbacks, _options.SliceTime), urgent: true);
+        }
+        finally
+        {
+            Reclaimer.Release();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using Alloc.Rcu;
+
+namespace Alloc.Tests;
+
+public unsafe class BackPressureTests
+{
+    private const long Cap = 4 << 20;
+
+    [Fact]
+    public void Fail_refuses_at_the_cap_and_loses_nothing_while_a_reader_is_stalled()
+    {
+        using var domain = new RcuDomain(new() { MaxPendingBytes = Cap, BackPressure = BackPressurePolicy.Fail });
+        using var heads = new NativeHeads();
+        int attempts = TestScale.Of(100_000), accepted = 0;
+        using (new ParkedReader(domain))
+        {
+            for (int i = 0; i < attempts; i++)
+            {
+                var head = heads.New();
+                if (domain.TryDefer(head, NativeHeads.Callback, 256)) accepted++;
+                else NativeHeads.FreeCallback(head);
+                if (i % 1000 == 0) Assert.InRange(domain.GetStatistics().PendingBytes, 0, Cap);
+            }
+            Assert.Equal(Cap / 256, accepted);
+            Assert.Equal(accepted, heads.Outstanding);
+            Assert.False(domain.WaitForCapacity(1));
+        }
+        domain.Barrier();
+        Assert.Equal(0, heads.Outstanding);
+        Assert.True(domain.WaitForCapacity(1));
+    }
+
+    [Fact]
+    public void Block_waits_for_the_stalled_reader_and_stays_under_the_cap()
+    {
+        using var domain = new RcuDomain(new() { MaxPendingBytes = Cap, BackPressure = BackPressurePolicy.Block });
+        using var heads = new NativeHeads();
+        long peak = 0;
+        Thread producer;
+        using (new ParkedReader(domain))
+        {
+            producer = Watchdog.Start(() =>
+            {
+                for (int i = 0; i < 40_000; i++)
+                {
+                    domain.TryDefer(heads.New(), NativeHeads.Callback, 256);
+                    if (i % 64 == 0) peak = Math.Max(peak, domain.GetStatistics().PendingBytes);
+                }
+            });
+            Watchdog.Until(() => domain.GetStatistics().PendingCount == Cap / 256, "the producer at the cap");
+            Thread.Sleep(30);
+            Assert.True(producer.IsAlive);
+            Assert.Equal(Cap / 256, domain.GetStatistics().PendingCount);
+            Assert.False(domain.WaitForCapacity(1, TimeSpan.FromMilliseconds(20)));
+            using var cancel = new CancellationTokenSource(20);
+            Assert.ThrowsAny<OperationCanceledException>(() => domain.WaitForCapacity(1, cancellationToken: cancel.Token));
+        }
+        Watchdog.Join(producer);
+        Assert.InRange(peak, 1, Cap);
+        domain.Barrier();
+        Assert.Equal(0, heads.Outstanding);
+    }
+
+    [Fact]
+    public void Nothing_blocks_inside_a_section_and_the_intrusive_defer_never_does()
+    {
+        using var domain = new RcuDomain(new() { MaxPendingCount = 10, BackPressure = BackPressurePolicy.Block });
+        using var heads = new NativeHeads();
+        using (domain.Enter())
+        {
+            for (int i = 0; i < 20; i++) Assert.True(domain.TryDefer(heads.New(), NativeHeads.Callback));
+            for (int i = 0; i < 20; i++) domain.Defer(heads.New(), NativeHeads.Callback);
+            Assert.Throws<InvalidOperationException>(() => domain.WaitForCapacity());
+        }
+        domain.Barrier();
+        Assert.Equal(40, heads.Freed);
+    }
+
+    [Fact]
+    public void The_managed_defer_follows_the_policy()
+    {
+        using var domain = new RcuDomain(new() { MaxPendingCount = 10, BackPressure = BackPressurePolicy.Fail });
+        int run = 0;
+        using (new ParkedReader(domain))
+        {
+            for (int i = 0; i < 10; i++) domain.Defer(_ => Interlocked.Increment(ref run), null);
+            Assert.False(domain.TryDefer(_ => Interlocked.Increment(ref run), null));
+            Assert.Throws<InvalidOperationException>(() => domain.Defer(_ => Interlocked.Increment(ref run), null));
+        }
+        domain.Barrier();
+        Assert.Equal(10, run);
+    }
+
+    [Fact]
+    public void Expedite_accepts_everything()
+    {
+        using var domain = new RcuDomain(new() { MaxPendingCount = 100 });
+        using var heads = new NativeHeads();
+        using (new ParkedReader(domain))
+            for (int i = 0; i < 1000; i++) Assert.True(domain.TryDefer(heads.New(), NativeHeads.Callback));
+        domain.Barrier();
+    }
+
+    [Fact]
+    public void A_busy_producer_with_a_busy_reader_keeps_little_pending_without_anybody_waiting()
+    {
+        // The table's main job: pages retired by one thread while another enters and leaves. Only that it does not pile up; how fast is Bench's matter.
+        using var domain = new RcuDomain();
+        using var heads = new NativeHeads();
+        bool stop = false;
+        var reader = Watchdog.Start(() =>
+        {
+            using var handle = domain.Register();
+            while (!Volatile.Read(ref stop))
+            {
+                using (handle.Enter()) Thread.SpinWait(1);
+            }
+        });
+        const int Pages = 20_000;
+        for (int i = 0; i < Pages; i++)
+        {
+            domain.Defer(heads.New(), NativeHeads.Callback, 4096);
+            Thread.SpinWait(50);
+        }
+        Assert.InRange(heads.Freed, Pages / 2, Pages);
+        Volatile.Write(ref stop, true);
+        Watchdog.Join(reader);
+        domain.Barrier();
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_one_by_one()
+    {
+        foreach (var spoil in (Action<RcuDomainOptions>[])
+        [
+            o => o.MaxPendingBytes = -1, o => o.MaxPendingCount = -1, o => o.SliceCallbacks = 0, o => o.PollInterval = TimeSpan.Zero,
+            o => o.HighWatermarkBytes = 0, o => o.StallTimeout = TimeSpan.Zero, o => o.Mode = (ReclaimMode)7, o => o.BackPressure = (BackPressurePolicy)(-1),
+        ])
+        {
+            var options = new RcuDomainOptions();
+            spoil(options);
+            Assert.Throws<ArgumentOutOfRangeException>(() => new RcuDomain(options));
+        }
+    }
+}
