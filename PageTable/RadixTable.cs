@@ -32,7 +32,8 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     private readonly NodeHeap _heap;
     private readonly TableLeases _leases;
 
-    /// <summary>Makes an empty table. It takes no native memory until the first insert.</summary>
+    /// <summary>Makes an empty table. It has no page of its own until the first insert; the first table of an allocator has that set a few
+    /// pages aside, outside its limit, for removals that must not fail.</summary>
     /// <param name="options">Where memory and read sections come from; null for the process-wide defaults.</param>
     /// <exception cref="NotSupportedException">A <typeparamref name="TValue"/> is larger than 4,072 bytes.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="RadixTableOptions.Reclaim"/> is no mode, or

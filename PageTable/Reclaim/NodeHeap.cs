@@ -22,7 +22,6 @@ internal sealed unsafe class NodeHeap
     private readonly StripedCounter _liveCells = new();
     private Accounts _accounts;
     private long _spares;
-    private bool _reserved;
 
     public readonly PageAllocator Pages;
     public readonly PageAllocator BatchPages;
@@ -39,6 +38,9 @@ internal sealed unsafe class NodeHeap
         BatchThreshold = Mode == ReclaimMode.SemiRcu && options.BatchThreshold != int.MaxValue ? 1 : options.BatchThreshold;
         int bytes = ValueCell.HeaderSize + valueSize;
         _cellBytes = bytes <= MaxBlockSize ? PageAllocator.BlockSize(bytes) : Page.Size;
+        // For those who must not fail (F11), outside the allocator's limit and shared by its tables. Two pages for each processor: more
+        // threads are inside a replacement only by preemption, and those wait outside their sections for a page to come back.
+        Pages.TryReserve(2 * Environment.ProcessorCount);
         _self = GCHandle.Alloc(this);
         Handle = GCHandle.ToIntPtr(_self);
     }
@@ -146,17 +148,6 @@ internal sealed unsafe class NodeHeap
     }
 
     public void CountSpare(int delta) => Interlocked.Add(ref _spares, delta);
-
-    /// <summary>
-    /// Has pages set aside outside the allocator's limit for those who must not fail (F11): two for each processor, since more threads are
-    /// not inside a replacement at a time but by preemption, and those wait outside their sections for a page to come back.
-    /// </summary>
-    public void EnsureReserve()
-    {
-        if (_reserved) return;
-        Pages.TryReserve(2 * Environment.ProcessorCount);
-        _reserved = true;
-    }
 
     /// <summary>What is unlinked enters the accounts of what waits, inside the section in which it was unlinked.</summary>
     public void CountPending(Retired retired)

@@ -80,7 +80,6 @@ internal unsafe ref struct TableGather
     public bool TryHoldSpare()
     {
         if (!_spare.IsNull) return true;
-        _heap.EnsureReserve();
         if (!_heap.Pages.TryAllocateUninitialized(out _spare) && !_heap.Pages.TryAllocateReserved(out _spare)) return false;
         _heap.CountSpare(1);
         return true;
@@ -89,11 +88,7 @@ internal unsafe ref struct TableGather
     /// <summary>A page for a copy: the spare for the node that this thread began to freeze, otherwise one from the reserve. Not zeroed.</summary>
     public bool TryTakeForCopy(bool own, out Page page)
     {
-        if (!own || _spare.IsNull)
-        {
-            _heap.EnsureReserve();
-            return _heap.Pages.TryAllocateReserved(out page);
-        }
+        if (!own || _spare.IsNull) return _heap.Pages.TryAllocateReserved(out page);
         page = _spare;
         _spare = default;
         _heap.CountSpare(-1);

@@ -12,7 +12,7 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal sealed unsafe partial class RadixTree
 {
-    // The root word has a cache line of its own, in an array that the collector never moves and that lives as long as the tree.
+    // The root word, and the absent word behind it, have a cache line of their own, in an array that the collector never moves and that lives as long as the tree.
     private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine, pinned: true);
     private readonly StripedCounter _count = new();
 
@@ -37,7 +37,7 @@ internal sealed unsafe partial class RadixTree
     public MutationStatus Apply(ref Mutation m, ref TableGather gather)
     {
         SharedWord slot = Lookup.FindSlot(Root, m.Key);
-        if (slot.Location == null)
+        if (slot.Location == Lookup.Nowhere(Root).Location)
         {
             if (m.Inserts) return ApplySlow(ref m, ref gather);
             m.OldWord = ValueWord.Absent;
