@@ -32,7 +32,7 @@ internal sealed class AsyncWaits(RcuDomain domain)
         long goal = -1;
         while (!domain.TryFinish(ref goal))
         {
-            domain.Stalls.Look(domain.Grace.Completed + 1);
+            domain.Stalls.Look();
             await Task.Delay(1, cancellation).ConfigureAwait(false);
         }
     }
@@ -63,7 +63,7 @@ internal sealed class AsyncWaits(RcuDomain domain)
             grace.Poll(newest);
             if (!CompleteElapsed())
             {
-                domain.Stalls.Look(grace.Completed + 1);
+                domain.Stalls.Look();
                 if (round < 8) await Task.Yield();
                 else await Task.Delay(1).ConfigureAwait(false);
             }

@@ -9,7 +9,7 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
     private readonly bool _limited = options.MaxPendingBytes != long.MaxValue || options.MaxPendingCount != long.MaxValue;
     private int _waiters;
 
-    /// <summary>Whether <paramref name="bytes"/> more fit. Lists that threads hold back count as full, so that the limit is never passed.</summary>
+    /// <summary>Whether <paramref name="bytes"/> more fit. First a quick look that takes every list held back for full, then an exact one.</summary>
     public bool HasRoom(long bytes)
     {
         if (!_limited) return true;
@@ -18,8 +18,9 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
             && domain.Deferrals.PendingCount + slots * DeferQueue.ChainHeads < options.MaxPendingCount)
             return true;
         var (heldCount, heldBytes) = domain.Deferrals.HeldBack();
-        return domain.Deferrals.PendingBytes + heldBytes <= options.MaxPendingBytes - bytes
-            && domain.Deferrals.PendingCount + heldCount < options.MaxPendingCount;
+        long pendingBytes = domain.Deferrals.PendingBytes + heldBytes, pendingCount = domain.Deferrals.PendingCount + heldCount;
+        // What is larger than the whole limit must get through some time: when it is alone.
+        return (pendingBytes <= options.MaxPendingBytes - bytes || pendingCount == 0) && pendingCount < Math.Max(1, options.MaxPendingCount);
     }
 
     /// <summary>Applies the policy before a head is accepted.</summary>
@@ -50,7 +51,7 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
                 ObjectDisposedException.ThrowIf(domain.IsDisposed, domain);
                 domain.Expedite();
                 if (HasRoom(bytes)) return true;
-                domain.Stalls.Look(domain.Grace.Completed + 1);
+                domain.Stalls.Look();
                 lock (_monitor)
                 {
                     // A signal can be missed between the look and the wait; the short timeout makes up for it.

@@ -38,7 +38,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     {
         if (head == null || callback == null || head->IsQueued) ThrowBadHead(head, callback);
         uint code = SizeCode.Encode(bytes);
-        slot->Busy = 1;
+        SharedWord.Write(&slot->Busy, 1);
         AsymmetricFence.Light(); // fence E: matches fence F
         if (SharedWord.Read(&slot->Domain->Stealing) != 0)
         {
@@ -64,17 +64,17 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     /// <summary>Hands over a dead thread's list. The registry is locked, so there is no other heir; a thief may be at work.</summary>
     public void Adopt(ReaderSlot* slot)
     {
-        slot->Busy = 1;
+        SharedWord.Write(&slot->Busy, 1);
         AsymmetricFence.Light();
         while ((SharedWord.Read(&_words->Stealing) & TheftBit) != 0)
         {
-            SharedWord.Write(ref slot->Busy, 0);
+            SharedWord.Write(&slot->Busy, 0);
             Thread.Yield();
-            slot->Busy = 1;
+            SharedWord.Write(&slot->Busy, 1);
             AsymmetricFence.Light();
         }
         TakeOwn(slot);
-        SharedWord.Write(ref slot->Busy, 0);
+        SharedWord.Write(&slot->Busy, 0);
         WakeIfUnwatched();
     }
 
@@ -113,7 +113,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     public bool Steal(bool thorough)
     {
         ulong closed = SharedWord.Read(&_words->Stealing) & ClosedBit;
-        SharedWord.Write(ref _words->Stealing, closed | TheftBit);
+        SharedWord.Write(&_words->Stealing, closed | TheftBit);
         if (!Faults.Is(SeededFault.RudeThief)) AsymmetricFence.Heavy(); // fence F: matches fence E
         bool all = true;
         foreach (var chunk in domain.Registry.Chunks)
@@ -124,12 +124,12 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
                 else all = false;
             }
         }
-        SharedWord.Write(ref _words->Stealing, closed);
+        SharedWord.Write(&_words->Stealing, closed);
         return all;
     }
 
     /// <summary>From now on nothing can be deferred. The caller holds the reclaimer and steals afterwards.</summary>
-    public void Close() => SharedWord.Write(ref _words->Stealing, ClosedBit);
+    public void Close() => SharedWord.Write(&_words->Stealing, ClosedBit);
 
     /// <summary>Accounts for heads whose callbacks were called.</summary>
     public void Settle(long count, long bytes)
@@ -159,10 +159,10 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
 
     private void FlushSlow(ReaderSlot* slot)
     {
-        slot->Busy = 1;
+        SharedWord.Write(&slot->Busy, 1);
         AsymmetricFence.Light(); // fence E
         if (SharedWord.Read(&_words->Stealing) == 0) TakeOwn(slot);
-        SharedWord.Write(ref slot->Busy, 0);
+        SharedWord.Write(&slot->Busy, 0);
         WakeIfUnwatched();
         domain.Reclaimer.AfterPush(slot->Own != ReaderSlot.Quiescent);
     }

@@ -87,7 +87,7 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
                 try
                 {
                     if (!IsStarted(cookie)) Start();
-                    while (!Poll(cookie)) wait.Once(cookie);
+                    while (!Poll(cookie)) wait.Once();
                 }
                 finally
                 {
@@ -95,7 +95,7 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
                 }
                 return;
             }
-            wait.Once(cookie);
+            wait.Once();
         }
     }
 }

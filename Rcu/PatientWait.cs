@@ -9,14 +9,14 @@ internal struct PatientWait(RcuDomain domain)
 
     private int _rounds;
 
-    public void Once(ulong cookie)
+    public void Once()
     {
         _rounds++;
         if (_rounds <= Spins) Thread.SpinWait(8);
         else if (_rounds <= Yields) Thread.Yield();
         else
         {
-            domain.Stalls.Look(cookie);
+            domain.Stalls.Look();
             Thread.Sleep(1);
         }
     }

@@ -49,7 +49,7 @@ public sealed unsafe partial class RcuDomain
         ThrowIfCannotWait();
         long goal = -1;
         var wait = new PatientWait(this);
-        while (!TryFinish(ref goal)) wait.Once(Grace.Completed + 1);
+        while (!TryFinish(ref goal)) wait.Once();
     }
 
     /// <summary>Completes when every callback that was deferred before the call has run.</summary>

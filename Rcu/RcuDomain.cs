@@ -175,10 +175,10 @@ public sealed unsafe partial class RcuDomain : IDisposable
                 Stalls.ReportNow();
                 return;
             }
-            wait.Once(Grace.Completed + 1);
+            wait.Once();
         }
         Close();
-        while (!TryDrain() && Stopwatch.GetElapsedTime(start) < _options.DisposeTimeout) wait.Once(Grace.Completed + 1);
+        while (!TryDrain() && Stopwatch.GetElapsedTime(start) < _options.DisposeTimeout) wait.Once();
         Volatile.Write(ref _abandoned, GetStatistics().PendingCount);
     }
 
@@ -187,7 +187,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
         Volatile.Write(ref _disposed, 1);
         Watcher.Dispose();
         var wait = new PatientWait(this);
-        while (!Reclaimer.TryHold()) wait.Once(Grace.Completed + 1);
+        while (!Reclaimer.TryHold()) wait.Once();
         Deferrals.Close();
         Reclaimer.Release();
     }

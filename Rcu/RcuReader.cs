@@ -133,6 +133,8 @@ public readonly unsafe ref struct QuiescentScope
     public void Dispose()
     {
         if (_slot == null) return;
+        if (Validation.Enabled && _slot->Own != ReaderSlot.Quiescent)
+            throw new InvalidOperationException("A section that began inside a quiescent scope is still open at its end.");
         _slot->Announce(SharedWord.Read(&_slot->Domain->Epoch));
         GC.KeepAlive(_reader);
     }

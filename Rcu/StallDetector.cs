@@ -3,6 +3,10 @@ using System.Diagnostics;
 namespace Alloc.Rcu;
 
 /// <summary>Notices that grace periods do not advance. Whoever waits for them looks from time to time.</summary>
+/// <remarks>
+/// Who stands in the way of the first epoch that is not complete announced an older one, so he was inside before that epoch began. While none is under way
+/// nobody is late, so the clock starts with the first look that finds one.
+/// </remarks>
 internal sealed unsafe class StallDetector(RcuDomain domain, RcuDomainOptions options)
 {
     private static readonly long SweepEvery = Stopwatch.Frequency / 500;
@@ -16,24 +20,30 @@ internal sealed unsafe class StallDetector(RcuDomain domain, RcuDomainOptions op
     public long Reports => Volatile.Read(ref _reports);
 
     /// <summary>Sweeps dead readers away and, when the same epoch has been waited for too long, reports who is in the way.</summary>
-    public void Look(ulong cookie)
+    public void Look()
     {
         long now = Stopwatch.GetTimestamp();
         if (!_lock.TryEnter()) return;
+        ulong completed;
         TimeSpan age;
         try
         {
-            ulong completed = domain.Grace.Completed;
+            if (now >= _nextSweep)
+            {
+                _nextSweep = now + SweepEvery;
+                domain.Registry.Sweep();
+            }
+            completed = domain.Grace.Completed;
+            if (!domain.Grace.IsStarted(completed + 1))
+            {
+                _since = 0;
+                return;
+            }
             if (completed != _completed || _since == 0)
             {
                 _completed = completed;
                 _since = now;
                 _nextReport = options.StallTimeout;
-            }
-            if (now >= _nextSweep)
-            {
-                _nextSweep = now + SweepEvery;
-                domain.Registry.Sweep();
             }
             age = Stopwatch.GetElapsedTime(_since, now);
             if (age < _nextReport) return;
@@ -43,7 +53,7 @@ internal sealed unsafe class StallDetector(RcuDomain domain, RcuDomainOptions op
         {
             _lock.Exit();
         }
-        Report(cookie, age);
+        Report(completed + 1, age);
     }
 
     /// <summary>Reports every open section, whatever its age.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Alloc.Rcu;
 
@@ -46,21 +47,25 @@ internal sealed class ThreadRecords
 
     [ThreadStatic] private static ThreadRecords? t_own;
 
-    private readonly Dictionary<long, WeakReference<ThreadRecord>> _byDomain = [];
+    // Weak handles of our own: WeakReference objects may be finalized before us.
+    private readonly Dictionary<long, GCHandle> _byDomain = [];
     private int _pruneAt = 16;
 
     // Runs when the thread is gone and its statics were collected: the earliest sign of its death that needs nobody to look.
     ~ThreadRecords()
     {
         foreach (var weak in _byDomain.Values)
-            if (weak.TryGetTarget(out var record)) record.Domain.Registry.SweepFromFinalizer();
+        {
+            if (weak.Target is ThreadRecord record) record.Domain.Registry.SweepFromFinalizer();
+            weak.Free();
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static ThreadRecord? Find(RcuDomain domain)
     {
         var own = t_own;
-        return own is not null && own._byDomain.TryGetValue(domain.Id, out var weak) && weak.TryGetTarget(out var record) ? record : null;
+        return own is not null && own._byDomain.TryGetValue(domain.Id, out var weak) ? (ThreadRecord?)weak.Target : null;
     }
 
     public static ThreadRecord FindOrAdd(RcuDomain domain)
@@ -70,7 +75,7 @@ internal sealed class ThreadRecords
         var own = t_own ??= new ThreadRecords();
         own.PruneWhenGrown();
         record = domain.Registry.Register();
-        own._byDomain[domain.Id] = new WeakReference<ThreadRecord>(record);
+        own._byDomain.Add(domain.Id, GCHandle.Alloc(record, GCHandleType.Weak));
         return record;
     }
 
@@ -78,7 +83,11 @@ internal sealed class ThreadRecords
     {
         if (_byDomain.Count < _pruneAt) return;
         foreach (var (id, weak) in _byDomain)
-            if (!weak.TryGetTarget(out var record) || record.Domain.IsDisposed) _byDomain.Remove(id);
+        {
+            if (weak.Target is ThreadRecord { Domain.IsDisposed: false }) continue;
+            _byDomain.Remove(id);
+            weak.Free();
+        }
         _pruneAt = Math.Max(16, _byDomain.Count * 2);
     }
 }

@@ -94,7 +94,7 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
         {
             if (steal && domain.Deferrals.AnyHeldBack()) reclaimer.TakeAll(thorough: false);
             more = reclaimer.StepAdaptive();
-            if (reclaimer.HasChains) domain.Stalls.Look(domain.Grace.Completed + 1);
+            if (reclaimer.HasChains) domain.Stalls.Look();
             return reclaimer.HasChains || domain.Deferrals.AnyPushed || domain.Deferrals.AnyHeldBack();
         }
         finally

@@ -88,6 +88,7 @@ internal static unsafe class AnnounceLitmus
 
     private static void Reader()
     {
+        Processors.Bind(1);
         using var reader = Domain.Register();
         var random = new Random(2);
         ulong done = 0;

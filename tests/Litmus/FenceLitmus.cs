@@ -97,6 +97,7 @@ internal static unsafe class FenceLitmus
 
     private static void Frequent()
     {
+        Processors.Bind(1);
         ulong done = 0;
         while (true)
         {

@@ -18,8 +18,8 @@ internal static class Program
         var time = TimeSpan.FromSeconds(seconds);
         switch (command)
         {
-            case "fence": return FenceLitmus.Run(time);
-            case "announce": return AnnounceLitmus.Run(time);
+            case "fence": return OnProcessorZero(() => FenceLitmus.Run(time));
+            case "announce": return OnProcessorZero(() => AnnounceLitmus.Run(time));
             case "torture": return Torture.Run(time, Option(arguments, "--fault"));
             case "misuse": return Misuse.Run();
             case "exit": return ExitWithPending.Run();
@@ -28,6 +28,20 @@ internal static class Program
                 Console.Error.WriteLine("usage: fence | announce | torture [--fault NAME] | misuse | exit | shape   [--seconds S]");
                 return Usage;
         }
+    }
+
+    // The main thread is the process to sched_getaffinity, so it must stay unbound.
+    private static int OnProcessorZero(Func<int> test)
+    {
+        int code = Failed;
+        var thread = new Thread(() =>
+        {
+            Processors.Bind(0);
+            code = test();
+        });
+        thread.Start();
+        thread.Join();
+        return code;
     }
 
     private static string? Option(string[] arguments, string name)

@@ -92,6 +92,23 @@ public unsafe class BackPressureTests
     }
 
     [Fact]
+    public void What_is_larger_than_the_cap_gets_through_alone()
+    {
+        using var domain = new RcuDomain(new() { MaxPendingBytes = 1000, BackPressure = BackPressurePolicy.Fail });
+        using var heads = new NativeHeads();
+        Assert.True(domain.TryDefer(heads.New(), NativeHeads.Callback, 5000));
+        domain.Barrier();
+        using (new ParkedReader(domain))
+        {
+            Assert.True(domain.TryDefer(heads.New(), NativeHeads.Callback, 5000));
+            var head = heads.New();
+            Assert.False(domain.TryDefer(head, NativeHeads.Callback, 1));
+            NativeHeads.FreeCallback(head);
+        }
+        domain.Barrier();
+    }
+
+    [Fact]
     public void Expedite_accepts_everything()
     {
         using var domain = new RcuDomain(new() { MaxPendingCount = 100 });

@@ -200,6 +200,61 @@ public class SectionTests
     }
 
     [Fact]
+    public void Waiters_that_come_together_share_their_grace_periods()
+    {
+        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline });
+        const int Waiters = 16;
+        Thread[] threads;
+        long before = domain.GetStatistics().GracePeriods;
+        using (new ParkedReader(domain))
+        {
+            threads = [.. Enumerable.Range(0, Waiters).Select(_ => Watchdog.Start(domain.Synchronize))];
+            Thread.Sleep(100);
+            Assert.All(threads, thread => Assert.True(thread.IsAlive));
+        }
+        foreach (var thread in threads) Watchdog.Join(thread);
+        Assert.InRange(domain.GetStatistics().GracePeriods - before, 1, Waiters / 2);
+    }
+
+    [Fact]
+    public void The_collector_alone_finds_a_dead_thread()
+    {
+        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline });
+        Watchdog.Join(Watchdog.Start(() => { _ = domain.Enter(); }));
+        Watchdog.Until(() =>
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return domain.GetStatistics().DeadReaders == 1;
+        }, "the finalizer");
+        Assert.Equal(0, domain.GetStatistics().Readers);
+    }
+
+    [Fact]
+    public void A_domain_that_is_dropped_and_the_readers_in_it_are_collected()
+    {
+        var gone = Drop();
+        Watchdog.Until(() =>
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            using (RcuDomain.Default.Enter())
+            {
+            }
+            return !gone.IsAlive;
+        }, "the collection of a domain");
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Drop()
+        {
+            var domain = new RcuDomain();
+            using (domain.Register().Enter())
+            using (domain.Enter())
+                return new WeakReference(domain);
+        }
+    }
+
+    [Fact]
     public void The_token_of_another_domain_is_refused()
     {
         using var a = new RcuDomain();

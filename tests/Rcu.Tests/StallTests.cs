@@ -68,6 +68,20 @@ public class StallTests
     }
 
     [Fact]
+    public void A_domain_that_was_idle_for_long_does_not_report_its_next_short_wait()
+    {
+        using var domain = new RcuDomain(new() { StallTimeout = TimeSpan.FromMilliseconds(500) });
+        for (int round = 0; round < 3; round++)
+        {
+            domain.Defer(static _ => { }, null);
+            using (new ParkedReader(domain)) Thread.Sleep(10);
+            domain.Barrier();
+            Thread.Sleep(600);
+        }
+        Assert.Equal(0, domain.GetStatistics().Stalls);
+    }
+
+    [Fact]
     public void A_failed_callback_reaches_the_event_source()
     {
         using var listener = new Listener();
