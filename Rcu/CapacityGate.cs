@@ -33,7 +33,7 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
         return options.BackPressure switch
         {
             BackPressurePolicy.Fail => false,
-            BackPressurePolicy.Block when domain.MayWait => Wait(bytes, Timeout.InfiniteTimeSpan, CancellationToken.None),
+            BackPressurePolicy.Block when domain.CanWait => Wait(bytes, Timeout.InfiniteTimeSpan, CancellationToken.None),
             _ => true,
         };
     }

@@ -104,8 +104,6 @@ public sealed unsafe partial class RcuDomain : IDisposable
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    internal bool MayWait => CanWait;
-
     /// <summary>Begins a section of the calling thread; sections nest. Wait-free but for a thread's first one. <see cref="RcuReader"/> is cheaper still.</summary>
     /// <exception cref="ObjectDisposedException">The domain was disposed (noticed on a thread's first section, not on later ones).</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,7 +1,7 @@
 namespace Alloc.Rcu;
 
 /// <summary>Who runs deferred callbacks.</summary>
-public enum ReclaimMode
+public enum ReclaimerMode
 {
     /// <summary>A background thread that the first deferred head starts; producers over a watermark help.</summary>
     Background,
@@ -29,8 +29,8 @@ public sealed class RcuDomainOptions
     /// <summary>The name in reports and of the thread.</summary>
     public string Name { get; set; } = "domain";
 
-    /// <summary>Who runs callbacks. Default <see cref="ReclaimMode.Background"/>.</summary>
-    public ReclaimMode Mode { get; set; } = ReclaimMode.Background;
+    /// <summary>Who runs callbacks. Default <see cref="ReclaimerMode.Background"/>.</summary>
+    public ReclaimerMode Mode { get; set; } = ReclaimerMode.Background;
 
     /// <summary>The most bytes that may wait for a grace period. Default: no limit.</summary>
     public long MaxPendingBytes { get; set; } = long.MaxValue;
@@ -43,7 +43,7 @@ public sealed class RcuDomainOptions
 
     /// <summary>
     /// Whether a thread that defers outside any section, while much is pending, may itself carry reclamation one bounded step further and so
-    /// run callbacks, of other threads too. Switch off when callbacks take locks that deferring threads hold. Default true; <see cref="ReclaimMode.Inline"/> needs it.
+    /// run callbacks, of other threads too. Switch off when callbacks take locks that deferring threads hold. Default true; <see cref="ReclaimerMode.Inline"/> needs it.
     /// </summary>
     public bool ProducerAssist { get; set; } = true;
 
@@ -96,7 +96,7 @@ public sealed class RcuDomainOptions
     {
         var copy = (RcuDomainOptions)MemberwiseClone();
         ArgumentNullException.ThrowIfNull(Name);
-        if (Mode is not (ReclaimMode.Background or ReclaimMode.Inline)) throw new ArgumentOutOfRangeException(nameof(Mode), Mode, null);
+        if (Mode is not (ReclaimerMode.Background or ReclaimerMode.Inline)) throw new ArgumentOutOfRangeException(nameof(Mode), Mode, null);
         if (BackPressure is < BackPressurePolicy.Expedite or > BackPressurePolicy.Fail) throw new ArgumentOutOfRangeException(nameof(BackPressure), BackPressure, null);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxPendingBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxPendingCount);
@@ -115,7 +115,7 @@ public sealed class RcuDomainOptions
         ThrowIfNoWait(StallTimeout, nameof(StallTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(DisposeTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxPooledActions);
-        if (Mode == ReclaimMode.Inline) copy.ProducerAssist = true;
+        if (Mode == ReclaimerMode.Inline) copy.ProducerAssist = true;
         return copy;
     }
 

@@ -10,7 +10,7 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
     private const int StealEveryRounds = 4;
 
     private readonly Lock _lock = new();
-    private readonly bool _enabled = options.Mode == ReclaimMode.Background;
+    private readonly bool _enabled = options.Mode == ReclaimerMode.Background;
     private AutoResetEvent? _signal;
     private Thread? _thread;
     private bool _stopping;

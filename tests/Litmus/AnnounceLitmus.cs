@@ -24,7 +24,7 @@ internal static unsafe class AnnounceLitmus
         [FieldOffset(384)] public ulong Done;
     }
 
-    private static readonly RcuDomain Domain = new(new() { Name = "litmus", Mode = ReclaimMode.Inline });
+    private static readonly RcuDomain Domain = new(new() { Name = "litmus", Mode = ReclaimerMode.Inline });
     private static Cells* s_cells;
     private static ulong s_caught;
 

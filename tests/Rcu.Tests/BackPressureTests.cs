@@ -151,7 +151,7 @@ public unsafe class BackPressureTests
         foreach (var spoil in (Action<RcuDomainOptions>[])
         [
             o => o.MaxPendingBytes = -1, o => o.MaxPendingCount = -1, o => o.SliceCallbacks = 0, o => o.PollInterval = TimeSpan.Zero,
-            o => o.HighWatermarkBytes = 0, o => o.StallTimeout = TimeSpan.Zero, o => o.Mode = (ReclaimMode)7, o => o.BackPressure = (BackPressurePolicy)(-1),
+            o => o.HighWatermarkBytes = 0, o => o.StallTimeout = TimeSpan.Zero, o => o.Mode = (ReclaimerMode)7, o => o.BackPressure = (BackPressurePolicy)(-1),
         ])
         {
             var options = new RcuDomainOptions();

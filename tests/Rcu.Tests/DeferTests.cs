@@ -5,9 +5,9 @@ namespace Alloc.Tests;
 public unsafe class DeferTests
 {
     [Theory]
-    [InlineData(ReclaimMode.Background)]
-    [InlineData(ReclaimMode.Inline)]
-    public void Barrier_returns_after_all_callbacks_deferred_before_it(ReclaimMode mode)
+    [InlineData(ReclaimerMode.Background)]
+    [InlineData(ReclaimerMode.Inline)]
+    public void Barrier_returns_after_all_callbacks_deferred_before_it(ReclaimerMode mode)
     {
         using var domain = new RcuDomain(new() { Mode = mode });
         using var heads = new NativeHeads();
@@ -82,7 +82,7 @@ public unsafe class DeferTests
     [Fact]
     public void Managed_defer_allocates_nothing_when_warm()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline, MaxPooledActions = 1024 });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline, MaxPooledActions = 1024 });
         Action<object?> callback = static _ => { };
         for (int i = 0; i < 5; i++) Round();
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -99,7 +99,7 @@ public unsafe class DeferTests
     [Fact]
     public void Intrusive_defer_and_sections_allocate_nothing()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline });
         using var heads = new NativeHeads();
         using var reader = domain.Register();
         Round();
@@ -216,7 +216,7 @@ public unsafe class DeferTests
     [Fact]
     public void A_dead_thread_gives_up_its_slot_and_its_heads_also_inside_a_section()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline });
         using var heads = new NativeHeads();
         for (int i = 0; i < 50; i++)
         {

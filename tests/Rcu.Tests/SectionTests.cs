@@ -202,7 +202,7 @@ public class SectionTests
     [Fact]
     public void Waiters_that_come_together_share_their_grace_periods()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline });
         const int Waiters = 16;
         Thread[] threads;
         long before = domain.GetStatistics().GracePeriods;
@@ -219,7 +219,7 @@ public class SectionTests
     [Fact]
     public void The_collector_alone_finds_a_dead_thread()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline });
         Watchdog.Join(Watchdog.Start(() => { _ = domain.Enter(); }));
         Watchdog.Until(() =>
         {

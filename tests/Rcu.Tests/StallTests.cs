@@ -52,7 +52,7 @@ public class StallTests
     [Fact]
     public void Who_waits_in_Synchronize_reports_too_also_without_a_background_thread()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimMode.Inline, StallTimeout = TimeSpan.FromMilliseconds(20), CaptureEnterStacks = true });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline, StallTimeout = TimeSpan.FromMilliseconds(20), CaptureEnterStacks = true });
         StallReportEventArgs? seen = null;
         domain.Stalled += (_, report) => Volatile.Write(ref seen, report);
         Task wait;
