@@ -28,7 +28,8 @@ internal enum CacheClaim
 /// A–B: without the barrier the owner's store of busy may still sit in his store buffer when the sweeper looks, and both are in.
 /// With it, either the owner's store is visible to the look, or his look at claim comes after the barrier and sees the claim.
 /// C–D: a sweeper that sees busy = 0 sees what the owner left. E–A': an owner who sees claim = 0 sees what the sweeper left.
-/// The JIT keeps A before A' because both are volatile; only the processor could swap them, and B is for that.
+/// The .NET memory model lets a volatile load pass an earlier volatile store, so it promises no order of A and A'. Today's JIT and NativeAOT
+/// move no volatile access over another, the test suite looks at the generated code, and the processor's part is what B is for.
 /// </remarks>
 internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim claim = CacheClaim.Open)
 {
@@ -67,7 +68,7 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
     {
         if (Validation.LeftOut == LeftOut.SweepBarrier)
             return EnterWithLateStore();
-        SharedWord.Store(ref _hot.Busy, 1); // fence A, matches B in Sweep
+        SharedWord.Store(ref _hot.Busy, 1); // fence A, matches B in CacheRegistry.FenceB
         if (SharedWord.Load(ref _hot.Claim) == (int)CacheClaim.Open)
             return true;
         SharedWord.Store(ref _hot.Busy, 0);
@@ -83,7 +84,7 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Leave() => SharedWord.Store(ref _hot.Busy, 0); // fence C, matches D in Sweep
+    public void Leave() => SharedWord.Store(ref _hot.Busy, 0); // fence C, matches D in AwaitOwner
 
     /// <summary>G2, first half. False: already claimed or closed.</summary>
     public bool TryClaim(CacheClaim claim) =>
@@ -94,7 +95,7 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
     {
         SpinWait spin = default;
         long end = Environment.TickCount64 + milliseconds;
-        while (SharedWord.Load(ref _hot.Busy) != 0) // fence D, matches C
+        while (SharedWord.Load(ref _hot.Busy) != 0) // fence D, matches C in Leave
         {
             if (milliseconds >= 0 && Environment.TickCount64 > end)
                 return false;
@@ -103,7 +104,7 @@ internal sealed unsafe class CacheCore(ulong ownerId, Thread? thread, CacheClaim
         return true;
     }
 
-    public void EndClaim(CacheClaim next) => SharedWord.Store(ref _hot.Claim, (int)next); // fence E, matches A'
+    public void EndClaim(CacheClaim next) => SharedWord.Store(ref _hot.Claim, (int)next); // fence E, matches the look of TryEnter
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPopZero(out byte* page)

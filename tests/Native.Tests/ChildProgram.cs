@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Alloc.Native.Tests;
 
@@ -16,6 +17,7 @@ internal static unsafe class ChildProgram
                 ["read-guarded"] => ReadGuarded(),
                 ["follow-poison"] => FollowPoison(),
                 ["read-live"] => ReadLive(),
+                ["enter"] => Enter(),
                 ["pressure", string on] => Collections(bool.Parse(on)),
                 ["stress", string name] => Stress.ByName(name) ? Survived : Stress.FoundOut,
                 _ => 64,
@@ -86,6 +88,25 @@ internal static unsafe class ChildProgram
         for (int i = 0; i < 100_000; i++)
             allocator.TryAllocateUninitialized(out _);
         return Math.Min(GC.CollectionCount(0), 50);
+    }
+
+    /// <summary>The switch is read before the probe is compiled, so that the JIT can fold it away.</summary>
+    private static int Enter()
+    {
+        var core = new CacheCore(1, thread: null);
+        core.TryEnter();
+        core.Leave();
+        return EnterProbe(core);
+    }
+
+    /// <summary>For the test that looks at what the JIT makes of it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static int EnterProbe(CacheCore core)
+    {
+        if (!core.TryEnter())
+            return 1;
+        core.Leave();
+        return Survived;
     }
 
     private static int FollowPoison()

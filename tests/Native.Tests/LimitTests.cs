@@ -85,11 +85,14 @@ public unsafe class LimitTests
     }
 
     [Fact]
-    public void A_negative_limit_is_refused()
+    public void An_option_out_of_range_is_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new PageAllocator(new() { MaxBytes = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new MemoryBudget(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new PageAllocator(new() { Source = (PageSourceKind)9 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PageAllocator(new() { HugePages = (HugePageUse)9 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PageAllocator(new() { Hardening = (Hardening)256 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PageAllocator(new() { QuarantineLength = -1 }));
     }
 
     [Fact]

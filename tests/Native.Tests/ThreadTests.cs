@@ -56,6 +56,87 @@ public unsafe class ThreadTests
     }
 
     [Fact]
+    public void A_cache_that_was_forgotten_is_emptied_by_its_finalizer()
+    {
+        using var allocator = new PageAllocator(new() { TrimsWhenIdle = false });
+        Forget(allocator);
+        Assert.NotEqual(0, allocator.GetStatistics().CachedBytes);
+        for (int i = 0; i < 50 && allocator.GetStatistics().CachedBytes != 0; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.Equal(0, allocator.GetStatistics().CachedBytes);
+        Checks.NothingOut(allocator);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Forget(PageAllocator allocator)
+        {
+            PageCache cache = allocator.CreateCache();
+            Assert.True(cache.TryAllocate(out Page page));
+            cache.Free(page);
+        }
+    }
+
+    [Fact]
+    public void A_cache_may_change_hands_and_free_what_others_took()
+    {
+        using var allocator = new PageAllocator();
+        using PageCache cache = allocator.CreateCache();
+        for (int round = 0; round < 20; round++)
+        {
+            var pages = new Page[100];
+            for (int i = 0; i < pages.Length; i++)
+                Assert.True(i % 2 == 0 ? cache.TryAllocate(out pages[i]) : allocator.TryAllocate(out pages[i]));
+            Checks.InParallel(1, _ =>
+            {
+                foreach (Page page in pages)
+                    cache.Free(page);
+            });
+        }
+        Checks.NothingOut(allocator);
+    }
+
+    [Fact]
+    public void A_budget_holds_while_threads_of_two_allocators_compete()
+    {
+        var budget = new MemoryBudget(200 * Page.Size);
+        using var first = new PageAllocator(new() { Budget = budget });
+        using var second = new PageAllocator(new() { Budget = budget });
+        long live = 0;
+        Checks.InParallel(4, thread =>
+        {
+            PageAllocator mine = thread % 2 == 0 ? first : second;
+            var pages = new Stack<Page>();
+            var random = new Random(thread);
+            for (int i = 0; i < TestScale.Of(20_000); i++)
+            {
+                if (random.Next(5) < 3 && mine.TryAllocateUninitialized(out Page page))
+                {
+                    Assert.InRange(Interlocked.Increment(ref live), 1, 200);
+                    pages.Push(page);
+                }
+                else if (pages.Count > 0)
+                {
+                    Interlocked.Decrement(ref live);
+                    mine.Free(pages.Pop());
+                }
+            }
+            while (pages.Count > 0)
+            {
+                Interlocked.Decrement(ref live);
+                mine.Free(pages.Pop());
+            }
+        });
+        Assert.InRange(budget.UsedBytes, 0, budget.MaxBytes);
+        Checks.NothingOut(first);
+        Checks.NothingOut(second);
+        first.Trim();
+        second.Trim();
+        Assert.Equal(0, budget.UsedBytes);
+    }
+
+    [Fact]
     public void Finalizers_may_allocate_and_free()
     {
         using var allocator = new PageAllocator();
