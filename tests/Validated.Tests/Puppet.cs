@@ -17,6 +17,8 @@ internal sealed class Puppet : IDisposable
     [ThreadStatic]
     private static Puppet? t_current;
 
+    private static int s_alive;
+
     private readonly Thread _thread;
     private readonly SemaphoreSlim _stopped = new(0);
     private readonly SemaphoreSlim _go = new(0);
@@ -24,10 +26,9 @@ internal sealed class Puppet : IDisposable
     private ExceptionDispatchInfo? _failure;
     private bool _ended;
 
-    static Puppet() => Interleaving.Hook = static (step, location) => t_current?.Pass(step, location);
-
     public Puppet(Action body)
     {
+        if (Interlocked.Increment(ref s_alive) == 1) Interleaving.Hook = static (step, location) => t_current?.Pass(step, location);
         _thread = new Thread(() =>
         {
             _go.Wait();
@@ -84,25 +85,12 @@ internal sealed class Puppet : IDisposable
         _failure?.Throw();
     }
 
-    /// <summary>Lets it go on to the end without waiting for it.</summary>
-    public void LetGo()
-    {
-        _stopAt = null;
-        _go.Release();
-    }
-
-    public bool WaitForEnd()
-    {
-        bool ended = _thread.Join(Crew.Patience);
-        _failure?.Throw();
-        return ended;
-    }
-
     public void Dispose()
     {
         _stopAt = null;
         if (!_ended) _go.Release();
         _thread.Join(Crew.Patience);
+        if (Interlocked.Decrement(ref s_alive) == 0) Interleaving.Hook = null; // random delays again
         _stopped.Dispose();
         _go.Dispose();
     }
