@@ -61,6 +61,20 @@
 #define ND 5
 #endif
 #define NN (NB + ND)
+#ifdef MEM
+#define TABLES
+#endif
+#ifdef TABLES
+#define LEAFPRE
+#define PRE 1                             /* key bits that a node without key lanes decides */
+#define SK 64                             /* child word: bits above the node are skipped */
+#undef NL
+#define NL 2
+#else
+#define PRE 2
+#define SK 0
+#endif
+#define NODE(x) ((x) & 63)                /* child word without its marks */
 #define F  128
 #define EK 0                              /* key lane EMPTY */
 #define FK 15                             /* key lane FROZEN; a key k is stored as k+1 */
@@ -73,7 +87,8 @@
 #define ADD 3
 #define REM 4
 #define RNG 5                             /* remove every key of the bucket's window (S6) */
-#define ISREM (op == REM || op == RNG)
+#define TRM 6                             /* Trim on the path to a key: collapse, take away what stands empty */
+#define ISREM (op == REM || op == RNG || op == TRM)
 /* control */
 #define WALK  0
 #define NEWB  1
@@ -94,7 +109,15 @@
 #define STUCK 16
 #define ZAP   17
 
+#ifdef TABLES
+#include "freeze_swing/table_scenarios.pml"
+#else
 #include "freeze_swing/scenarios.pml"
+#endif
+#ifdef NORD                               /* without the reader, which is the last process */
+#undef NP
+#define NP 3
+#endif
 
 byte slot[1 + 2*ND];                      /* slot[0] root; directory i: slots 1+2i, 2+2i */
 byte sh[ND]; byte have[ND];
@@ -111,6 +134,37 @@ hidden byte tk[NL+1]; hidden byte tv[NL+1]; hidden byte mk[NN];
 #define DIRW(s)  (NB + 1 + ((s) - 1)/2)   /* word of the directory that owns slot s */
 #define S0(w)    (1 + 2*((w) - NB - 1))   /* its first slot */
 #define DI(w)    ((w) - NB - 1)
+#define TOP(w)   ((w) > NB -> sh[DI(w)] : 0)                    /* highest key bit that a node decides */
+#define SHIFT(s) ((s) == 0 -> 3 : sh[((s) - 1)/2])              /* ... and its slot's directory */
+#ifdef TABLES
+#define MARK(s,w) (((w) != 0 && TOP(w) + 1 < SHIFT(s)) -> SK : 0)
+#define WORD(s,w) ((w) | MARK(s,w))
+#define FIRST_  pc = FVAL
+#else
+#define WORD(s,w) (w)
+#define FIRST_  pc = FKEY
+#endif
+#define SAME(s,w) (slot[s] < F && NODE(slot[s]) == (w))         /* a CAS compares the mark too; it follows from slot and node */
+#define BORN(s,w) WORD(s,w)               /* words that are written: a new leaf, the child below a split and the directory above, a swing */
+#define BELOW(s,w) WORD(s,w)
+#define ABOVE(s,w) WORD(s,w)
+#define SWUNGIN(s,w) WORD(s,w)
+#ifdef SKIP_LOST_AT_BIRTH
+#undef BORN
+#define BORN(s,w) (w)
+#endif
+#ifdef SKIP_LOST_BELOW
+#undef BELOW
+#define BELOW(s,w) (w)
+#endif
+#ifdef SKIP_LOST_ABOVE
+#undef ABOVE
+#define ABOVE(s,w) (w)
+#endif
+#ifdef SKIP_LOST_AT_SWING
+#undef SWUNGIN
+#define SWUNGIN(s,w) (w)
+#endif
 #define LANE(w,l) (((w) - 1)*NL + (l))
 #define USE(w)   assert(st[(w) - 1] != FREE)
 #define USEP     if :: d > 0 -> USE(DIRW(ps[d])) :: else fi
@@ -136,9 +190,9 @@ hidden byte tk[NL+1]; hidden byte tv[NL+1]; hidden byte mk[NN];
 #ifdef COPY_BEFORE_FREEZE
 #define TOREPL  pc = COPY
 #define FROZEN_ pc = SWING
-#define COPIED_ pc = FKEY
+#define COPIED_ FIRST_
 #else
-#define TOREPL  pc = FKEY
+#define TOREPL  FIRST_
 #define FROZEN_ pc = COPY
 #define COPIED_ pc = SWING
 #endif
@@ -147,17 +201,27 @@ hidden byte tk[NL+1]; hidden byte tv[NL+1]; hidden byte mk[NN];
 #else
 #define FLANES NL
 #endif
-#ifdef CLIMB_EMPTY
-#define FEW 0
+#if defined(CLIMB_EMPTY) || defined(LAZY)
+#define FEW (op == TRM -> 1 : 0)
 #else
 #define FEW 1
 #endif
-#ifdef HELP_LEAVES
-#define OVER if :: done -> pc = LEAVE :: else -> pc = AGAIN fi
+#ifdef OWED_PLAIN
+#define NOTHINGOWED owe = false;
 #else
-#define OVER if :: done && !help -> pc = LEAVE :: else -> pc = AGAIN fi
+#define NOTHINGOWED
 #endif
-#define NEXTLANE l++; if :: l == FLANES -> l = 0; FROZEN_ :: else -> pc = FKEY fi
+#ifdef HELP_LEAVES
+#define OVER if :: done && op != TRM -> pc = LEAVE :: else -> pc = AGAIN fi
+#else
+#define OVER if :: done && !help && op != TRM -> pc = LEAVE :: else -> pc = AGAIN fi
+#endif
+#if defined(TABLES) && !defined(SKIP_UNVERIFIED)
+#define LOOKS sk                          /* a reader compares the leaf's prefix only below a skip */
+#else
+#define LOOKS false
+#endif
+#define NEXTLANE l++; if :: l == FLANES -> l = 0; FROZEN_ :: else -> FIRST_ fi
 #define NEXTSLOT l++; if :: l == 2 -> l = 0; pc = COPY :: else fi
 
 #ifdef QUIET                              /* swings since an operation last took effect */
@@ -177,31 +241,40 @@ inline setk(kk, v) {
 }
 inline setabs(v) { setk(key, v) }
 #include "freeze_swing/nodes.pml"
+#include "freeze_swing/pages.pml"
 #include "freeze_swing/final.pml"
 /* a child word w was read at slot ps[d] */
 inline decide() {
   if
   :: (w & F) && op != GET -> w = DIRW(ps[d]); ps[d] = 0; d--; help = true; pc = FDIR       /* directory is frozen: help */
   :: else ->
-     w = w & 127;
+#ifdef TABLES
+     sk = sk || (w & SK);
+#endif
+     w = NODE(w);
      if
      :: w == 0 ->
         if
-        :: op == GET || ISREM -> SAW(0); pc = LEAVE
+        :: op == GET || ISREM || done -> SAW(0); pc = LEAVE
         :: else -> pc = NEWB
         fi
      :: w > NB ->
         if :: op != GET -> USE(w) :: else fi;
         if
-        :: op != GET && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) != 0 -> if :: ISREM -> SAW(0); pc = LEAVE :: else -> pc = SPLIT fi
-        :: else -> d++; ps[d] = S0(w) + ((key >> sh[DI(w)]) & 1); w = 0; pc = WALK
+        :: op != GET && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) != 0 -> if :: ISREM || done -> SAW(0); pc = LEAVE :: else -> pc = SPLIT fi
+        :: else -> d++; ps[d] = S0(w) + ((key >> sh[DI(w)]) & 1); w = 0; if :: op == TRM -> l = 0; y = 0; pc = CLIMB :: else -> pc = WALK fi
         fi
      :: else ->
+#ifdef TABLES
+        l = (op == RNG || op == TRM -> 0 : key & 1);
+        if :: op == RNG -> ZAP_ :: op == TRM -> pc = SEEMS :: else -> pc = VAL fi;
+#else
         if :: op == RNG -> pc = ZAP :: else -> pc = KEY fi;
+#endif
 #ifdef LEAFPRE
-        if :: op != GET -> USE(w) :: else fi;
+        if :: op != GET || LOOKS -> USE(w) :: else fi;
         if
-        :: op != GET && (kw[LANE(w,0)] - 1) >> 2 != key >> 2 -> if :: ISREM -> SAW(0); pc = LEAVE :: else -> pc = SPLIT fi
+        :: (op != GET || LOOKS) && (kw[LANE(w,0)] - 1) >> PRE != key >> PRE -> l = 0; if :: op == GET || ISREM || done -> SAW(0); pc = LEAVE :: else -> pc = SPLIT fi
         :: else
         fi
 #endif
@@ -221,6 +294,19 @@ proctype Proc(byte me) {
   bool fresh;             /* nw is a new node, not a child that moves up */
   bool done;              /* the operation has taken effect, what is left is to unlink */
   bool help;              /* the directory was found frozen on the way */
+#ifdef OWED_PLAIN
+  bool owe;               /* a swing was lost: what is frozen is replaced by a plain copy first */
+#define DONE (done || owe)
+#else
+#define DONE done
+#endif
+#ifdef TABLES
+  bool sk;                /* a word on the path said SKIP */
+#endif
+#ifdef MEM
+  bool hold;              /* a page, taken before the first mark */
+  bool soft;              /* no page: the range is emptied, the nodes are left standing */
+#endif
 #ifdef RMAX
   byte r;
 #endif
@@ -230,7 +316,7 @@ end:
      pc != END && pc != STUCK ->
      p0 = pc;
 #ifdef TRACE
-     printf("P%d op %d key %d pc %d d %d P %d w %d l %d nw %d done %d | root %d d0 %d %d d1 %d %d d2 %d %d | b0 %d:%d %d:%d b1 %d:%d %d:%d b2 %d:%d %d:%d\n", me, op, key, pc, d, ps[d], w, l, nw, done, slot[0], slot[1], slot[2], slot[3], slot[4], slot[5], slot[6],
+     printf("P%d op %d key %d pc %d d %d P %d w %d l %d nw %d done %d mem %d%d%d | root %d d0 %d %d d1 %d %d d2 %d %d | b0 %d:%d %d:%d b1 %d:%d %d:%d b2 %d:%d %d:%d\n", me, op, key, pc, d, ps[d], w, l, nw, done, TRACEMEM, slot[0], slot[1], slot[2], slot[3], slot[4], slot[5], slot[6],
        kw[0], vw[0], kw[1], vw[1], kw[2], vw[2], kw[3], vw[3], kw[4], vw[4], kw[5], vw[5]);
 #endif
      if
@@ -239,7 +325,7 @@ end:
         if
         :: op == 0 ->
            script();
-           if :: op != 0 -> okey[me] = key + 1; seen[me] = 1 << abs[key]; insec = insec | (1 << me) :: else -> pc = END fi
+           if :: op != 0 -> done = (op == TRM); okey[me] = key + 1; seen[me] = 1 << abs[key]; insec = insec | (1 << me) :: else -> pc = END fi
         :: else
         fi;
         if
@@ -248,13 +334,14 @@ end:
         :: else -> USEP; w = slot[ps[d]]; decide()
         fi
      :: pc == NEWB ->                                            /* CAS P: EMPTY -> new bucket {key} */
-        i = nw; if :: nw == 0 -> newb1(nw) :: else fi;
+        i = nw; if :: nw == 0 && !REFUSED -> newb1(nw) :: else fi;
         if
-        :: FIN && i == 0 -> skip
+        :: nw == 0 -> pc = LEAVE                                 /* F11: no memory, nothing was changed */
+        :: nw != 0 && FIN && i == 0 -> skip
         :: else ->
            USEP;
            if
-           :: slot[ps[d]] == 0 -> slot[ps[d]] = nw; assert(abs[key] == 0); setabs(val); pc = LEAVE
+           :: slot[ps[d]] == 0 -> slot[ps[d]] = BORN(ps[d],nw); assert(abs[key] == 0); setabs(val); pc = LEAVE
            :: else -> freenode(nw); pc = WALK                    /* read the same slot again */
            fi;
            nw = 0
@@ -262,19 +349,20 @@ end:
      :: pc == SPLIT ->                                           /* CAS P: C -> new directory {C, {key}} */
         i = nw;
         if
-        :: nw == 0 ->
+        :: nw == 0 && !REFUSED ->
            if :: w > NB -> x = have[DI(w)] :: else -> x = kw[LANE(w,0)] - 1 fi;
            newb1(c); allocd(nw); j = x ^ key; j = HB(j); sh[DI(nw)] = j; have[DI(nw)] = x;
-           slot[S0(nw) + ((x >> j) & 1)] = w; slot[S0(nw) + ((key >> j) & 1)] = c
+           slot[S0(nw) + ((x >> j) & 1)] = BELOW(S0(nw),w); slot[S0(nw) + ((key >> j) & 1)] = WORD(S0(nw),c)
         :: else
         fi;
         if
-        :: FIN && i == 0 -> skip
+        :: nw == 0 -> pc = LEAVE
+        :: nw != 0 && FIN && i == 0 -> skip
         :: else ->
            USEP;
            if
-           :: slot[ps[d]] == w -> slot[ps[d]] = nw; assert(abs[key] == 0); setabs(val); pc = LEAVE
-           :: else -> c = slot[S0(nw) + ((key >> sh[DI(nw)]) & 1)]; freenode(c); freenode(nw); pc = WALK
+           :: SAME(ps[d],w) -> slot[ps[d]] = ABOVE(ps[d],nw); assert(abs[key] == 0); setabs(val); pc = LEAVE
+           :: else -> c = NODE(slot[S0(nw) + ((key >> sh[DI(nw)]) & 1)]); freenode(c); freenode(nw); pc = WALK
            fi;
            nw = 0
         fi
@@ -326,11 +414,18 @@ end:
         :: else ->
            if
            :: FIN && !rd -> y = x; rd = true
+#ifdef LOOK_FIRST
+           :: !FIN && !rd && op == REM -> y = x; rd = true; fresh = (vw[LANE(w,1-l)] & 127) != 0
+#endif
            :: else ->
               rd = false; y = 0;
               assert(abs[key] == x && !done);                    /* the word is live: it is the abstract value */
               if
+#ifdef LOOK_FIRST
+              :: op == REM -> vw[LANE(w,LN(l))] = 0; setabs(0); l = 0; done = true; if :: fresh -> pc = LEAVE :: else -> BEGIN fi; fresh = false
+#else
               :: op == REM -> vw[LANE(w,LN(l))] = 0; setabs(0); l = 0; done = true; pc = SEEMS
+#endif
               :: else -> vw[LANE(w,LN(l))] = val; setabs(val); pc = LEAVE
               fi
            fi
@@ -338,12 +433,16 @@ end:
      :: pc == SEEMS ->                                           /* does the node look empty? lane by lane */
         USE(w); k = kw[LANE(w,l)]; x = vw[LANE(w,l)];
         if
+        :: op == TRM && x >= F -> l = 0; TOREPL                  /* frozen: help */
 #ifdef SEEMS_F_LIVE
         :: k != EK && k != FK && x != 0 -> pc = LEAVE
 #else
-        :: k != EK && k != FK && (x & 127) != 0 -> pc = LEAVE
+        :: k != EK && k != FK && (x & 127) != 0 && !(op == TRM && x >= F) -> pc = LEAVE
 #endif
-        :: else -> l++; if :: l == NL -> l = 0; TOREPL :: else fi
+#ifdef REWALK_GIVES_UP
+        :: l == NL - 1 && op == REM && slot[ps[d]] >= F -> l = 0; pc = LEAVE
+#endif
+        :: else -> l++; if :: l == NL -> l = 0; BEGIN :: else fi
         fi
      :: pc == ZAP ->                                             /* lane l: v -> ABSENT|F, removed and frozen in one CAS */
         USE(w); k = kw[LANE(w,l)]; x = vw[LANE(w,l)];
@@ -352,10 +451,10 @@ end:
         :: !done && k != EK && k != FK && x > F -> l = 0; TOREPL /* somebody froze a live value */
         :: else ->
            if
-           :: k != EK && k != FK && x < F -> vw[LANE(w,l)] = F; if :: x != 0 -> assert(abs[k-1] == x); setk((k-1), 0) :: else fi
+           :: k != EK && k != FK && x < F -> vw[LANE(w,l)] = EMPTIED; if :: x != 0 -> assert(abs[k-1] == x); setk((k-1), 0) :: else fi
            :: else
            fi;
-           l++; if :: l == NL -> l = 0; TOREPL :: else fi
+           l++; if :: l == NL -> l = 0; ZAPPED :: else fi
         fi
      /* ---- replace the bucket w at ps[d] ---- */
      :: pc == FKEY ->
@@ -381,6 +480,9 @@ end:
         :: rd && x != y && !STORE -> y = 0; rd = false           /* CAS failed */
         :: else -> if :: rd -> x = y :: else fi; vw[LANE(w,l)] = x | F; y = 0; rd = false; NEXTLANE
         fi
+#ifdef HOLD_LATE
+     :: pc == COPY && refusing && done -> pc = LEAVE              /* no memory: the frozen node is left */
+#endif
      :: pc == COPY && w <= NB ->                                 /* content, with this operation already done in it */
         USE(w); i = 0; c = 0; y = 0; nw = 0; fresh = false;
         do
@@ -388,12 +490,12 @@ end:
            k = kw[LANE(w,i)]; x = vw[LANE(w,i)] & 127;
            if
            :: k != EK && k != FK && x != 0 ->
-              if :: k == key + 1 && !done -> y = x :: else fi;   /* old value */
+              if :: k == key + 1 && !DONE -> y = x :: else fi;   /* old value */
 #ifdef RETRY
               tk[c] = k; tv[c] = x; c++
 #else
               if
-              :: !done && (op == RNG || (k == key + 1 && op != ADD))     /* remove: dropped; set: put below */
+              :: !DONE && (op == RNG || (k == key + 1 && op != ADD))     /* remove: dropped; set: put below */
               :: else -> tk[c] = k; tv[c] = x; c++
               fi
 #endif
@@ -413,10 +515,14 @@ end:
 #ifndef ADD_OVERWRITES
         :: op == ADD && y != 0 -> SAW(y); done = true            /* came in before the freeze: add answers false, the copy is plain */
 #endif
-        :: !done && (op == SET || op == ADD) -> tk[c] = key + 1; tv[c] = val; c++
+        :: !DONE && (op == SET || op == ADD) -> tk[c] = key + 1; tv[c] = val; c++
         :: else
         fi;
+        if :: c > 0 -> takepage() :: else fi;
         if :: c > 0 && c <= NL -> mkbucket() :: c > NL -> mkdir(0) :: else fi;
+#endif
+#ifdef CLIMB_LOOKS_FIRST
+        if :: d > 0 && nw == 0 -> l = (NODE(slot[S0(DIRW(ps[d])) + 1 - (ps[d] - S0(DIRW(ps[d])))]) != 0) :: else fi;
 #endif
         COPIED_
      /* ---- replace the directory w at ps[d] ---- */
@@ -433,16 +539,17 @@ end:
         fi
 #endif
      :: pc == COPY && w > NB ->
-        USE(w); a = slot[S0(w)] & 127; b = slot[S0(w)+1] & 127;
+        USE(w); a = NODE(slot[S0(w)]); b = NODE(slot[S0(w)+1]);
         if
-        :: a == 0 -> nw = b; fresh = false
-        :: a != 0 && b == 0 -> nw = a; fresh = false
+        :: a == 0 && !(KEEPS && b != 0) -> nw = b; fresh = false
+        :: a != 0 && b == 0 && !KEEPS -> nw = a; fresh = false
         :: else ->
-           fresh = true; allocd(nw); sh[DI(nw)] = sh[DI(w)]; have[DI(nw)] = have[DI(w)];
+           fresh = true; takepage(); allocd(nw); sh[DI(nw)] = sh[DI(w)]; have[DI(nw)] = have[DI(w)];
 #ifdef KEEP_F
-           a = slot[S0(w)]; b = slot[S0(w)+1];
+           slot[S0(nw)] = slot[S0(w)]; slot[S0(nw)+1] = slot[S0(w)+1]
+#else
+           slot[S0(nw)] = WORD(S0(nw),a); slot[S0(nw)+1] = WORD(S0(nw),b)
 #endif
-           slot[S0(nw)] = a; slot[S0(nw)+1] = b
         fi;
         pc = SWING
      :: pc == SWING ->
@@ -451,12 +558,15 @@ end:
 #ifdef PLAIN_SWING
         :: true ->
 #else
-        :: slot[ps[d]] == w ->
+        :: SAME(ps[d],w) ->
 #endif
-           slot[ps[d]] = nw; pc = RETR; SWUNG
+           slot[ps[d]] = SWUNGIN(ps[d],nw); pc = RETR; SWUNG
 #ifndef RETRY
            if
-           :: w <= NB && !done ->
+           #ifdef OWED_PLAIN
+           :: w <= NB && owe -> owe = false; help = true
+#endif
+           :: w <= NB && !DONE ->
               done = true;
               if
               :: op == RNG ->
@@ -479,14 +589,17 @@ end:
            :: fresh ->
               if
               :: nw > NB && w <= NB ->
-                 a = slot[S0(nw)]; b = slot[S0(nw)+1];
+                 a = NODE(slot[S0(nw)]); b = NODE(slot[S0(nw)+1]);
                  if :: a != 0 -> freenode(a) :: else fi;
                  if :: b != 0 -> freenode(b) :: else fi
               :: else
               fi;
-              freenode(nw)
+              freenode(nw); lostpage()
            :: else
            fi;
+#endif
+#ifdef OWED_PLAIN
+           if :: !done -> owe = true :: else fi;
 #endif
 #ifdef NO_TIDY
            if :: done -> pc = LEAVE :: else -> pc = AGAIN fi
@@ -497,13 +610,14 @@ end:
         y = 0
      :: pc == CLIMB ->                                           /* children of the directory of ps[d], slot by slot */
         c = DIRW(ps[d]); USE(c);
-        if :: (slot[S0(c)+l] & 127) != 0 -> y++ :: else fi;
+        if :: NODE(slot[S0(c)+l]) != 0 -> y++ :: else fi;
         l++;
         if
         :: l == 2 ->
            l = 0;
            if
-           :: y <= FEW -> w = c; ps[d] = 0; d--; pc = FDIR
+           :: y <= FEW -> CLIMBS
+           :: y > FEW && op == TRM -> pc = WALK                  /* go on down */
            :: else -> OVER
            fi;
            y = 0
@@ -516,6 +630,9 @@ end:
         retire(w);
         if
 #ifndef NO_CLIMB
+#ifdef CLIMB_LOOKS_FIRST
+        :: nw == 0 && d > 0 && l == 1 -> l = 0; OVER
+#endif
         :: nw == 0 && d > 0 -> pc = CLIMB; w = 0
 #endif
         :: else -> OVER
@@ -525,12 +642,12 @@ end:
      fi;
      p0 = (FIN && pc == LEAVE && p0 != LEAVE -> END : pc);
      if
-     :: p0 == LEAVE -> leave(); op = 0; key = 0; val = 0; done = false; n++
+     :: p0 == LEAVE -> leave(); resthold(); op = 0; key = 0; val = 0; done = false; NOTHINGOWED n++
      :: else
      fi;
      if
      :: p0 == LEAVE || p0 == AGAIN ->
-        d = 0; w = 0; l = 0; nw = 0; y = 0; rd = false; fresh = false; help = false; ps[1] = 0; ps[2] = 0; ps[3] = 0; pc = WALK;
+        d = 0; w = 0; l = 0; nw = 0; y = 0; rd = false; fresh = false; help = false; UNSKIP ps[1] = 0; ps[2] = 0; ps[3] = 0; pc = WALK;
 #ifdef RMAX
         if :: p0 == LEAVE -> r = 0 :: else -> r++; if :: r == RMAX -> pc = STUCK :: else fi fi
 #endif
@@ -542,6 +659,9 @@ end:
 
 init {
   byte p;
-  d_step { setup() }
+  d_step { setup(); marks() }
+#ifdef MEM
+  run Refuse();
+#endif
   atomic { do :: p < NP -> run Proc(p); p++ :: else -> p = 0; break od }
 }

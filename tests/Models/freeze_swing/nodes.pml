@@ -32,8 +32,17 @@ inline bput(y, kk, vv) {                  /* private bucket: append */
   f = 0; do :: kw[LANE(y,f)] != EK -> f++ :: else -> break od;
   kw[LANE(y,f)] = kk; vw[LANE(y,f)] = vv
 }
+#ifdef TABLES
+inline table(y, kk) { allocb(y); kw[LANE(y,0)] = (kk & 6) + 1; kw[LANE(y,1)] = (kk | 1) + 1 }
+inline newb1(y) { table(y, key); vw[LANE(y,key & 1)] = val }
+inline mkbucket() {
+  fresh = true; table(nw, key); i = 0;
+  do :: i < c -> k = tk[i] - 1; assert(k >> 1 == key >> 1); vw[LANE(nw,k & 1)] = tv[i]; i++ :: else -> break od
+}
+#else
 inline newb1(y) { allocb(y); kw[LANE(y,0)] = key + 1; vw[LANE(y,0)] = val }
 inline mkbucket() { fresh = true; allocb(nw); i = 0; do :: i < c -> bput(nw, tk[i], tv[i]); i++ :: else -> break od }
+#endif
 inline mkdir(more) {                      /* on the highest differing bit */
   fresh = true; allocd(nw); j = more; i = 1;
   do :: i < c -> j = j | ((tk[i] - 1) ^ (tk[0] - 1)); i++ :: else -> break od;

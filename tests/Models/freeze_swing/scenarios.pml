@@ -101,7 +101,3 @@ inline script() { if T(0,0,RNG,0,0) T(0,1,ADD,0,3) T(1,0,SET,0,2) T(1,1,REM,1,0)
 inline script() { if T(0,0,RNG,0,0) T(1,0,RNG,0,0) T(1,1,ADD,1,2) T(2,0,ADD,4,1) T(2,1,SET,0,2) T(3,0,GET,0,0) :: else fi }
 #endif
 #endif
-#ifdef NORD
-#undef NP
-#define NP 3
-#endif
