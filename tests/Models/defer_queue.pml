@@ -23,7 +23,13 @@
 #define NP 2
 #define HEADS 2                           /* heads that a producer defers */
 #define LONG 2                            /* heads that make a list long */
+#ifdef UNEVEN                             /* the second producer defers one head only */
+#define ALL 7
+#define LAST(p) (2 - (p))
+#else
 #define ALL 15
+#define LAST(p) 2
+#endif
 #define BIT(p,n) (1 << ((p)*HEADS + (n)))
 
 byte first[NP];                           /* lists: sets of heads */
@@ -79,7 +85,7 @@ proctype Producer(byte p) {
   byte n, f;
   bool empty_;
   do
-  :: n < HEADS ->
+  :: n < LAST(p) ->
      BUSY(p,1);
      if
 #ifndef OWNER_BLIND

@@ -5,7 +5,7 @@
 #   run.sh all               the long programme too
 #   run.sh [all] GROUP...    only these groups
 #   run.sh list              the checks, one a line
-#   run.sh trace NUMBER      search check NUMBER (its line in `run.sh list`) and print the path to its error
+#   run.sh trace NUMBER      search check NUMBER (as in `run.sh list`) and print the path to its error
 #
 # Prints one line a check and ends with "models: N passed, N failed". Exit code: 0 all passed, 1 some failed, 2 bad call, 3 no spin or no C compiler.
 # Environment: MODELS_JOBS (searches at a time, default: processors), MODELS_TIMEOUT (seconds a search, default 170; 900 with `all`), CC.
@@ -18,8 +18,8 @@ checks() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$here/checks.txt" | awk '{ f
 
 # One check in the current directory. Sets verdict (ok, error, incomplete, timeout, broken), why, states, seconds.
 search() { # expectation model flags
-    local expect=$1 model=$2 flags=$3 compile="-DSAFETY" run="" optimize=-O2 limit=${MODELS_TIMEOUT:-170} memory=8000
-    [[ $expect == fail* ]] && optimize=-O1
+    local expect=$1 model=$2 flags=$3 compile="-DSAFETY" run="" optimize=-O1 limit=${MODELS_TIMEOUT:-170} memory=8000
+    [[ $expect == fail* ]] && optimize=-O0 # found at once: compiling is what takes time
     [[ $expect == live || $expect == fail:cycle ]] && compile="-DNP" && run="-l"
     verdict=broken why="" states="" seconds=""
     # shellcheck disable=SC2086
@@ -51,7 +51,7 @@ judge() { # expectation
 }
 
 one() { # number|tier|group|expectation|model|flags
-    local number tier group expect model flags mark=FAILED work="$MODELS_WORK/$1"
+    local number tier group expect model flags mark=FAILED work
     IFS='|' read -r number tier group expect model flags <<< "$1"
     work=$MODELS_WORK/$number
     mkdir -p "$work" && cd "$work" || return
@@ -74,18 +74,19 @@ case ${1:-} in
     trace)
         line=$(checks | grep "^${2:-x}|") || { echo "models: no check ${2:-}; see run.sh list" >&2; exit 2; }
         IFS='|' read -r _ _ _ expect model flags <<< "$line"
+        kind="-DSAFETY" run=""; [[ $expect == live || $expect == fail:cycle ]] && kind="-DNP" && run="-l"
         work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work" || exit 2
-        search "$expect" "$model" "$flags"; cat pan.out
         # shellcheck disable=SC2086
-        if [ "$verdict" = error ]; then cp "$model.pml.trail" . 2> /dev/null; spin $flags -DTRACE -p -g -l -k ./*.trail "$here/$model.pml"; fi
+        spin $flags -DTRACE -a "$here/$model.pml" && $cc -O1 -w $kind -DREACH -o pan pan.c || exit 2
+        ./pan $run -m400000 > pan.out; grep -E 'errors:|^pan:' pan.out
+        [ -f "$model.pml.trail" ] && ./pan -r "$model.pml.trail"
         exit 0 ;;
     all) tiers='^[0-9]*[|]'; export MODELS_TIMEOUT=${MODELS_TIMEOUT:-900}; shift ;;
 esac
 
-groups=$(IFS='|'; echo "$*")
-selected=$(checks | grep "$tiers" | { [ -n "$groups" ] && grep -E "^[0-9]+\|[a-z]+\|($groups)\|" || cat; })
-[ -n "$selected" ] && [ "${groups:-x}" != "$(true)" ] || { echo "models: no check in $*" >&2; exit 2; }
-for group in "$@"; do checks | cut -d'|' -f3 | grep -qx "$group" || { echo "models: no group $group" >&2; exit 2; }; done
+for group in "$@"; do checks | cut -d'|' -f3 | grep -qx -- "$group" || { echo "models: no group $group" >&2; exit 2; }; done
+groups=$(IFS='|'; echo "${*:-[a-z]*}")
+selected=$(checks | grep "$tiers" | grep -E "^[0-9]+[|][a-z]+[|]($groups)[|]")
 
 MODELS_WORK=$(mktemp -d); export MODELS_WORK
 trap 'rm -rf "$MODELS_WORK"' EXIT
