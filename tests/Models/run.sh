@@ -2,7 +2,7 @@
 # Runs the checks of checks.txt: complete searches that must end without an error, and seeds that must find theirs.
 #
 #   run.sh                   the budgeted part, every group
-#   run.sh all               the long programme too
+#   run.sh all               the long programme too (run.sh long: without the short part)
 #   run.sh [all] GROUP...    only these groups
 #   run.sh list              the checks, one a line
 #   run.sh trace NUMBER      search check NUMBER (as in `run.sh list`) and print the path to its error
@@ -81,7 +81,7 @@ case ${1:-} in
         ./pan $run -m400000 > pan.out; grep -E 'errors:|^pan:' pan.out
         [ -f "$model.pml.trail" ] && ./pan -r "$model.pml.trail"
         exit 0 ;;
-    all) tiers='^[0-9]*[|]'; export MODELS_TIMEOUT=${MODELS_TIMEOUT:-900}; shift ;;
+    all|long) [ "$1" = all ] && tiers='^[0-9]*[|]' || tiers='^[0-9]*[|]long[|]'; export MODELS_TIMEOUT=${MODELS_TIMEOUT:-900}; shift ;;
 esac
 
 for group in "$@"; do checks | cut -d'|' -f3 | grep -qx -- "$group" || { echo "models: no group $group" >&2; exit 2; }; done
