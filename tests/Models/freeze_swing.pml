@@ -1,114 +1,67 @@
-/* freeze_swing.pml - "freeze, copy, swing": replacing a node of a lock-free tree below one parent slot,
- * with values changed in place by one CAS, epoch RCU, helping, split-above and directory collapse.
+/* freeze_swing.pml - protocol 2: "freeze, copy, swing" of the nodes of a lock-free tree, with values changed in place by one CAS, helping,
+ * split above, collapse, range removal, Trim, and epoch RCU.  Every interleaving of three writers and a reader, one to two operations each.
  *
- * slot[0] is the root slot.  A child word is EMPTY, a bucket or a directory, plus the mark F.
- *   bucket    : NL lanes (key word EMPTY / FROZEN / key ; value word ABSENT / v, plus F), lane 0 is used at birth
- *   directory : 2 slots, a shift and a prefix; the bits above may be skipped (path compression).  Keys have 3 bits.
+ * slot[0] is the root slot.  A child word is EMPTY, a terminal node or a directory, plus the mark F (frozen).
+ *   small node : NL lanes (key word EMPTY / FROZEN / key; value word ABSENT / v, plus F); lane 0 is used at birth
+ *   leaf table : (-DTABLES) no key lanes, two value words for two neighbouring keys; child words carry SKIP where bits are undecided above
+ *                the node, and a reader compares the leaf's prefix only if its path said SKIP
+ *   directory  : 2 slots, a shift and a prefix; the bits above may be skipped.  Keys have 3 bits.
  * All steps SC.  One run of the big d_step is ONE shared access and the local work after it.  Merged:
  *   read x + CAS that succeeds = one step at the CAS (a CAS that fails changes nothing and only loops);
  *   enter + first read of the root; last access + leave; swing + retire (earlier frees and shorter intervals: harder);
- *   allocation of a new {key} node + its CAS (private until then).      -DFINE takes all of these apart.
+ *   allocation of a new node + its CAS (private until then).      -DFINE takes all of these apart.
  *   A COPY is always its own step, so a copy may be old when its swing is tried.
  *
  * Protocol (no flag)
- *   replace(P,w): FREEZE  each lane: key EMPTY->FROZEN; used lane: value |= F by CAS     directory: each slot |= F by CAS
+ *   replace(P,w): FREEZE  each lane: key EMPTY->FROZEN; used lane: value |= F by CAS.  Leaf table: each value |= F.  Directory: each slot |= F
  *                 COPY    private node from the frozen content WITH THE OPERATION DONE IN IT (nothing left -> EMPTY;
- *                         too much -> directory of buckets).  Directory: no child -> EMPTY, one -> that child, else a copy
- *                 SWING   CAS P: w -> w'.  Winner retires w; if w was a bucket its operation is complete (here it
+ *                         too much -> directory of small nodes).  Directory: no child -> EMPTY, one -> that child, else a copy
+ *                 SWING   CAS P: w -> w'.  Winner retires w; if w was a terminal node its operation is complete (here it
  *                         linearizes).  Loser discards its private copy, starts at the root again.
- *                 P became EMPTY: if P's directory has at most one child now, replace that directory, and so on up
- *   set, add    : claims lanes in order; full / FROZEN / value with F -> replace.  EMPTY slot: CAS to a new bucket.
+ *                 P became EMPTY: if P's directory has at most one child now (-DLAZY: none), replace that directory, and so on up
+ *   set, add    : small node: claims lanes in order; full / FROZEN / value with F -> replace.  EMPTY slot: CAS to a new node.
  *                 other prefix: split above, CAS P: C -> new directory {C, {key}}.   slot with F: replace its directory
  *   remove      : v->ABSENT in place, node looks empty -> replace.  A swing it lost -> TIDY: walk the key again and
- *                 replace what is frozen there, until a bucket swing is won or nothing frozen is met
+ *                 replace what is frozen there, until a terminal node's swing is won or nothing frozen is met
+ *   range       : all keys of one node: each lane v -> ABSENT|F (removed and frozen in one CAS), then replace; meets v|F -> replace, all dropped
+ *   trim        : down one path: a directory with at most one child is replaced, and an empty terminal node
  *   add on v|F, remove on ABSENT|F or a FROZEN lane, get anywhere: answer at once, no help
+ *   -DLAZY      : a directory that is left with one child stays, until Trim, or until a copy of it is made for another reason
+ *   -DMEM       : memory may be refused, see freeze_swing/pages.pml
  *
  * Checks
- *   abs[key] ghost abstract value, changed when a writer's CAS succeeds; the old value it answers must be abs[key] then
- *            (lost or doubled insert, remove, overwrite; add succeeds only on an absent key)
- *   seen[p]  the values p's key had since p read the root: get, a failed add, a failed remove must answer one of them
- *   USE      no use after free;  st[]: no double retire;  allocators never run dry (an unbounded retry shows up here)
- *   final    content == abs; nothing allocated but unlinked, nothing retired; no frozen node linked, no empty bucket, no
- *            directory with less than two children
- *   RCU      a node is freed when all sections open at its retire have been left (earliest legal moment); its address is
- *            given out again at once
+ *   F1 F2 F5    abs[key], the abstract value, changes when a writer's CAS succeeds; the old value that it answers must be abs[key] then
+ *               (lost or doubled insert, remove, overwrite; add succeeds only on an absent key)
+ *   F6          seen[p], the values that p's key had since p read the root: get, a failed add, a failed remove must answer one of them
+ *   F3          st[]: no double retire; allocators never run dry (an unbounded retry shows up here); -DQUIET=n
+ *   F10         USE: no use after free.  A node is freed when all sections open at its retire have been left (the earliest legal
+ *               moment), and its address is given out again at once (F9)
+ *   F7 F8 F12   at the end: content == abs; nothing allocated but unlinked, nothing retired; no frozen node linked, no empty terminal node,
+ *               no directory with less than two children (-DLAZY: one); SKIP exactly where bits are skipped
+ *   F11         at the end the reserve is full; it never runs dry
  *
- *   range (S6)  : each lane v -> ABSENT|F (removed and frozen in one CAS), then replace; meets v|F -> replace, all dropped
- *
- * SCENARIOS -DS1..-DS6 with -DVAR=0..; -DNORD without the reader
- * BUGS: -DNO_VALUE_FREEZE  -DSKIP_LAST_LANE  -DCOPY_BEFORE_FREEZE  -DPLAIN_SWING  -DLOSER_RETIRES  -DNO_RCU
- *       -DFREEZE_BY_STORE  -DCLAIM_ANY_LANE  -DSTALE_PARENT  -DREADER_FROZEN_ABSENT
- *       flaws of the first design: -DRETRY (plain copy, winner starts again: livelock)  -DNO_TIDY (remover that lost its
- *       swing goes away)  -DHELP_LEAVES (tidy ends after a directory swing)  -DCLIMB_EMPTY (directory replaced only when
- *       no child is left)
- *             -DADD_OVERWRITES (add does not look into the frozen content; needs -DEARLY_GROW)
- *       more: -DKEEP_F (copied slots keep the mark)  -DTIDY_REMOVES (tidy walk may remove again)  -DLEAK_COPY  -DNO_CLIMB
- * OTHER: -DEARLY_GROW process 0 replaces instead of claiming the last lane
- *        -DSEEMS_F_LIVE a frozen ABSENT counts as live in "looks empty" (fine)   -DANY_FORM no shape checks at the end
- *        -DQUIET=n at most n swings in a row that complete no operation (holds; with -DRETRY for no n)
- *        -DRMAX=n stop an operation after n restarts (bounds -DRETRY)            -DTRACE for simulation
+ * SCENARIOS -DS1..-DS6 (small nodes), -DTABLES -DT1..-DT6, with -DVAR=0..; -DNORD without the reader
+ * SEEDS (each must fail somewhere; checks.txt says where)
+ *   F1  -DFREEZE_BY_STORE  -DKEEP_F (copied slots keep the mark)  -DREADER_FROZEN_ABSENT (F4)
+ *   F2  -DNO_VALUE_FREEZE  -DSKIP_LAST_LANE  -DCOPY_BEFORE_FREEZE  -DSTALE_PARENT (directory copied without a freeze)
+ *   F3  -DPLAIN_SWING  -DLOSER_RETIRES  -DLEAK_COPY  -DADD_OVERWRITES (add does not look into the frozen content; with -DEARLY_GROW)
+ *       -DRETRY (plain copy, then the operation again: livelock)  -DOWED_PLAIN (who lost a swing, helpers too, makes a plain copy
+ *       next: livelock as soon as nodes grow)  -DKEEP_ONE (the copy of a directory with one child stays one, except Trim's: livelock)
+ *   F7  -DCLAIM_ANY_LANE
+ *   F8  -DLOOK_FIRST (a remover looks at the other values before its own is cleared: the missing fence)  -DCLIMB_LOOKS_FIRST (the
+ *       same, one level up: looks at the directory before its own slot is EMPTY)
+ *   F10 -DNO_RCU
+ *   F12 -DNO_TIDY (remover that lost its swing goes away)  -DHELP_LEAVES (tidy ends after a directory swing)  -DTIDY_REMOVES
+ *       -DREWALK_GIVES_UP (remover finds its node empty, its slot frozen, and leaves it to whoever froze the directory)
+ *       -DNO_CLIMB  -DCLIMB_EMPTY (directory replaced only when no child is left, without the rules of -DLAZY)
+ *   skips  -DSKIP_UNVERIFIED  -DSKIP_LOST_AT_BIRTH  -DSKIP_LOST_BELOW, -DSKIP_LOST_ABOVE (split above)  -DSKIP_LOST_AT_SWING (collapse)
+ *   F11 see freeze_swing/pages.pml
+ * OTHER -DEARLY_GROW process 0 replaces instead of claiming the last lane
+ *       -DSEEMS_F_LIVE a frozen ABSENT counts as live in "looks empty" (fine)   -DANY_FORM no shape checks at the end
+ *       -DQUIET=n at most n swings in a row that complete no operation (holds for 4; with -DRETRY for no n)
+ *       -DRMAX=n stop an operation after n restarts (bounds -DRETRY)            -DTRACE prints each step (run.sh trace)
  */
-#ifndef VAR
-#define VAR 0
-#endif
-#ifndef NL
-#define NL 2
-#endif
-#ifndef NB
-#define NB 10
-#endif
-#ifndef ND
-#define ND 5
-#endif
-#define NN (NB + ND)
-#ifdef MEM
-#define TABLES
-#endif
-#ifdef TABLES
-#define LEAFPRE
-#define PRE 1                             /* key bits that a node without key lanes decides */
-#define SK 64                             /* child word: bits above the node are skipped */
-#undef NL
-#define NL 2
-#else
-#define PRE 2
-#define SK 0
-#endif
-#define NODE(x) ((x) & 63)                /* child word without its marks */
-#define F  128
-#define EK 0                              /* key lane EMPTY */
-#define FK 15                             /* key lane FROZEN; a key k is stored as k+1 */
-#define FREE 0
-#define USED 1
-#define RETD 2
-/* operations */
-#define GET 1
-#define SET 2
-#define ADD 3
-#define REM 4
-#define RNG 5                             /* remove every key of the bucket's window (S6) */
-#define TRM 6                             /* Trim on the path to a key: collapse, take away what stands empty */
-#define ISREM (op == REM || op == RNG || op == TRM)
-/* control */
-#define WALK  0
-#define NEWB  1
-#define SPLIT 2
-#define KEY   3
-#define VAL   4
-#define SEEMS 5
-#define FKEY  6
-#define FVAL  7
-#define COPY  8
-#define FDIR  9
-#define SWING 10
-#define RETR  11
-#define CLIMB 12
-#define LEAVE 13
-#define AGAIN 14
-#define END   15
-#define STUCK 16
-#define ZAP   17
-
+#include "freeze_swing/words.pml"
 #ifdef TABLES
 #include "freeze_swing/table_scenarios.pml"
 #else
@@ -131,115 +84,7 @@ byte okey[NP]; byte seen[NP];             /* ghost: key of the current operation
 hidden byte c, q, i, j, x, k, a, b, f, p0;        /* scratch, dead between steps */
 hidden byte tk[NL+1]; hidden byte tv[NL+1]; hidden byte mk[NN];
 
-#define DIRW(s)  (NB + 1 + ((s) - 1)/2)   /* word of the directory that owns slot s */
-#define S0(w)    (1 + 2*((w) - NB - 1))   /* its first slot */
-#define DI(w)    ((w) - NB - 1)
-#define TOP(w)   ((w) > NB -> sh[DI(w)] : 0)                    /* highest key bit that a node decides */
-#define SHIFT(s) ((s) == 0 -> 3 : sh[((s) - 1)/2])              /* ... and its slot's directory */
-#ifdef TABLES
-#define MARK(s,w) (((w) != 0 && TOP(w) + 1 < SHIFT(s)) -> SK : 0)
-#define WORD(s,w) ((w) | MARK(s,w))
-#define FIRST_  pc = FVAL
-#else
-#define WORD(s,w) (w)
-#define FIRST_  pc = FKEY
-#endif
-#define SAME(s,w) (slot[s] < F && NODE(slot[s]) == (w))         /* a CAS compares the mark too; it follows from slot and node */
-#define BORN(s,w) WORD(s,w)               /* words that are written: a new leaf, the child below a split and the directory above, a swing */
-#define BELOW(s,w) WORD(s,w)
-#define ABOVE(s,w) WORD(s,w)
-#define SWUNGIN(s,w) WORD(s,w)
-#ifdef SKIP_LOST_AT_BIRTH
-#undef BORN
-#define BORN(s,w) (w)
-#endif
-#ifdef SKIP_LOST_BELOW
-#undef BELOW
-#define BELOW(s,w) (w)
-#endif
-#ifdef SKIP_LOST_ABOVE
-#undef ABOVE
-#define ABOVE(s,w) (w)
-#endif
-#ifdef SKIP_LOST_AT_SWING
-#undef SWUNGIN
-#define SWUNGIN(s,w) (w)
-#endif
-#define LANE(w,l) (((w) - 1)*NL + (l))
-#define USE(w)   assert(st[(w) - 1] != FREE)
-#define USEP     if :: d > 0 -> USE(DIRW(ps[d])) :: else fi
-#define HB(y)    ((y) >= 4 -> 2 : ((y) >= 2 -> 1 : 0))
-#define SAW(v)   if :: !done && op != RNG -> assert(seen[me] & (1 << (v))) :: else fi
-#ifdef FINE
-#define FIN 1
-#else
-#define FIN 0
-#endif
-#ifdef FREEZE_BY_STORE
-#define TWO 1                             /* freeze: read and write are two steps */
-#define STORE 1                           /* ... and the write is no CAS */
-#else
-#define TWO FIN
-#define STORE 0
-#endif
-#ifdef CLAIM_ANY_LANE
-#define LN(l)    (((me & 1) && op != GET) -> NL - 1 - (l) : (l))
-#else
-#define LN(l)    (l)
-#endif
-#ifdef COPY_BEFORE_FREEZE
-#define TOREPL  pc = COPY
-#define FROZEN_ pc = SWING
-#define COPIED_ FIRST_
-#else
-#define TOREPL  FIRST_
-#define FROZEN_ pc = COPY
-#define COPIED_ pc = SWING
-#endif
-#ifdef SKIP_LAST_LANE
-#define FLANES (NL-1)
-#else
-#define FLANES NL
-#endif
-#if defined(CLIMB_EMPTY) || defined(LAZY)
-#define FEW (op == TRM -> 1 : 0)
-#else
-#define FEW 1
-#endif
-#ifdef OWED_PLAIN
-#define NOTHINGOWED owe = false;
-#else
-#define NOTHINGOWED
-#endif
-#ifdef HELP_LEAVES
-#define OVER if :: done && op != TRM -> pc = LEAVE :: else -> pc = AGAIN fi
-#else
-#define OVER if :: done && !help && op != TRM -> pc = LEAVE :: else -> pc = AGAIN fi
-#endif
-#if defined(TABLES) && !defined(SKIP_UNVERIFIED)
-#define LOOKS sk                          /* a reader compares the leaf's prefix only below a skip */
-#else
-#define LOOKS false
-#endif
-#define NEXTLANE l++; if :: l == FLANES -> l = 0; FROZEN_ :: else -> FIRST_ fi
-#define NEXTSLOT l++; if :: l == 2 -> l = 0; pc = COPY :: else fi
-
-#ifdef QUIET                              /* swings since an operation last took effect */
-byte quiet;
-#define LOUD quiet = 0;
-#define SWUNG quiet++; assert(quiet <= QUIET);
-#else
-#define LOUD
-#define SWUNG
-#endif
-inline setk(kk, v) {
-  LOUD abs[kk] = v; q = 0;
-  do
-  :: q < NP -> if :: okey[q] == kk + 1 -> seen[q] = seen[q] | (1 << v) :: else fi; q++
-  :: else -> break
-  od
-}
-inline setabs(v) { setk(key, v) }
+#include "freeze_swing/switches.pml"
 #include "freeze_swing/nodes.pml"
 #include "freeze_swing/pages.pml"
 #include "freeze_swing/final.pml"

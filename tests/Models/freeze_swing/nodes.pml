@@ -1,3 +1,12 @@
+/* nodes.pml - ghosts, nodes and their allocator; a retired node is freed when the sections that were open then have ended */
+inline setk(kk, v) {
+  LOUD abs[kk] = v; q = 0;
+  do
+  :: q < NP -> if :: okey[q] == kk + 1 -> seen[q] = seen[q] | (1 << v) :: else fi; q++
+  :: else -> break
+  od
+}
+inline setabs(v) { setk(key, v) }
 inline freenode(y) {                      /* y = word */
   st[y-1] = FREE; mask[y-1] = 0;
   if
