@@ -156,17 +156,18 @@ internal unsafe ref struct TableGather
     // Where waiting is refused or interrupted nothing is lost: what waits is deferred, as it would be in Rcu mode.
     private bool TryWaitAndFree()
     {
+        Interlocked.Increment(ref _heap.Account.SynchronousWaits);
         try
         {
             _heap.Domain.Synchronize();
         }
         catch (ThreadInterruptedException)
         {
+            Interlocked.Decrement(ref _heap.Account.SynchronousWaits);
             Thread.CurrentThread.Interrupt(); // the caller's to see, at its next wait
             Interlocked.Increment(ref _heap.Account.WaitsDeferred);
             return false;
         }
-        Interlocked.Increment(ref _heap.Account.SynchronousWaits);
         for (int i = 0; i < _count; i++) _heap.Free(_singles[i]);
         _count = 0;
         return true;

@@ -80,7 +80,7 @@ internal sealed unsafe class TreeCheck
         ulong marks = !skips ? 0 : zeros ? ChildWord.ZerosBit : ChildWord.SkipBit;
         Assert.True((word.Bits & (ChildWord.SkipBit | ChildWord.ZerosBit)) == marks, $"wrong marks in a slot of {slotBits} bits: {word}");
         if (word.IsDirectory) VisitDirectory(word, first, slotBits);
-        else if (word.IsLeafTable) VisitLeaf(word.LeafTable, first);
+        else if (!word.IsDirectory) VisitLeaf(word.LeafTable, first);
         else Assert.Fail($"no kind of node that this check knows: {word}");
     }
 
