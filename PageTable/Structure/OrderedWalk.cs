@@ -33,10 +33,10 @@ internal unsafe ref struct OrderedWalk
         return Move(from, shrinkable: false, ref budget);
     }
 
-    /// <summary>To the first node from <paramref name="from"/> on that the tree can do without: a leaf table that looks empty, a directory that
-    /// looks as if it had at most one child. Looks at so many nodes and no more.</summary>
+    /// <summary>To the first node from <paramref name="from"/> on, directories after what they hold, that the tree can do without: a leaf table
+    /// that looks empty, a directory that looks as if it had at most one child. Looks at so many leaf tables and no more.</summary>
     /// <param name="from">The key to begin at.</param>
-    /// <param name="nodes">How many nodes to look at.</param>
+    /// <param name="nodes">How many leaf tables to look at.</param>
     /// <param name="found">Whether the path ends at such a node.</param>
     /// <param name="next">The key to go on from, behind the last node that was looked at; 0 past the last key.</param>
     /// <returns>False where no node is left.</returns>
@@ -44,7 +44,7 @@ internal unsafe ref struct OrderedWalk
     {
         bool stopped = Move(from, shrinkable: true, ref nodes);
         found = stopped && nodes > 0;
-        next = !stopped ? 0 : Path.Word.IsDirectory ? FirstKey + 1 : Geometry.LastOfBlock(FirstKey, Geometry.BitsPerTable) + 1;
+        next = stopped ? Geometry.LastOfBlock(FirstKey, Path.Word.BitsBelow) + 1 : 0;
         return stopped;
     }
 
@@ -67,16 +67,18 @@ internal unsafe ref struct OrderedWalk
                 }
                 else
                 {
-                    if (shrinkable && first >= from && word.Directory.LooksCollapsible()) return true;
                     int index = first >= from ? 0 : (int)((from >> word.Shift) & Geometry.IndexMask);
                     if (TryEnter(word, index, first, out slotFirst)) continue;
+                    if (shrinkable && word.Directory.LooksCollapsible()) return true;
                 }
             }
-            do
+            // A directory comes after what lies below it, since that may leave it with one child.
+            while (true)
             {
                 if (Path.IsAtRoot) return false;
+                if (TryLeave(out slotFirst)) break;
+                if (shrinkable && Path.Word.Directory.LooksCollapsible()) return true;
             }
-            while (!TryLeave(out slotFirst));
         }
     }
 

@@ -8,7 +8,7 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal sealed unsafe partial class RadixTree
 {
-    /// <summary>Nodes that <see cref="Trim"/> looks at in one section.</summary>
+    /// <summary>Leaf tables that <see cref="Trim"/> looks at in one section.</summary>
     private const int NodesPerTrimSection = 128;
 
     /// <summary>Removes every key of the range that is present throughout; each value removed is counted by the one thread that removed it.</summary>
@@ -66,7 +66,7 @@ internal sealed unsafe partial class RadixTree
                 bool shrunk = found && (walk.Path.Word.IsFrozen
                     ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
                     : TryUnlink(ref walk.Path, ref gather));
-                // What moved up may shrink further; where nothing could be done, go on behind it.
+                // Look again where something was done; otherwise go on behind it.
                 at = shrunk ? first : next;
                 more &= shrunk || next != 0;
             }

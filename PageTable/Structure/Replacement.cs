@@ -42,8 +42,8 @@ internal static unsafe class Replacement
 
     /// <summary>
     /// Replaces the node at the end of the path, and then the directories above that are emptied by it. Applied: this call's swing of
-    /// that node won, and so completed <paramref name="edit"/>. Refused: it was lost, and what was frozen has been seen through, or the
-    /// gather owes it. NoMemory: a helper got none; whoever began goes on.
+    /// that node won, and so completed <paramref name="edit"/>. Refused: it was lost, and what this thread began has been seen through,
+    /// or the gather owes it. NoMemory: a helper got none; whoever began goes on.
     /// </summary>
     /// <param name="tree">The tree.</param>
     /// <param name="path">Ends at a node whose slot carries no mark.</param>
@@ -55,7 +55,9 @@ internal static unsafe class Replacement
         ulong route = path.Word.FirstKey; // every directory of the path covers it
         Outcome outcome = Once(tree, ref path, ref edit, ref gather, own: began);
         if (outcome == Outcome.NoMemory) return MutationStatus.NoMemory;
-        bool lost = outcome == Outcome.Lost || (outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather));
+        // A helper that lost begins its operation again: what is frozen is to be seen through by the one who began, and plain copies of
+        // helpers could keep two writers freezing in turn.
+        bool lost = outcome == Outcome.Lost ? began : outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather);
         if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route);
         return outcome == Outcome.Lost ? MutationStatus.Refused : MutationStatus.Applied;
     }
