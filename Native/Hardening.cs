@@ -1,6 +1,10 @@
 namespace Alloc.Native;
 
 /// <summary>Checks that cost time and memory, for finding out who misuses an allocator. They turn the caches off.</summary>
+/// <remarks>
+/// A write after free is found when its page or block leaves the quarantine: whichever call makes it leave (a free, <see cref="PageAllocator.Trim"/>,
+/// an allocation at the limit, <see cref="PageAllocator.Dispose"/>) throws <see cref="InvalidOperationException"/> with address and offset.
+/// </remarks>
 [Flags]
 public enum Hardening
 {

@@ -29,19 +29,19 @@ internal sealed class Housekeeping(PageAllocator allocator, ChunkHeap heap, Ledg
 
     private long FreePages => heap.WarmPages - ledger.Charged;
 
-    /// <summary>True if chunks are to be asked as huge pages from now on.</summary>
-    public bool IsLarge => heap.WarmPages >= LargePages;
+    private bool IsLarge => heap.WarmPages >= LargePages;
 
     /// <summary>To be called after pages have left or reached the chunks: once a batch.</summary>
     public void Note()
     {
         long free = FreePages;
-        Volatile.Write(ref _traffic, true);
+        if (!Volatile.Read(ref _traffic))
+            Volatile.Write(ref _traffic, true);
         if (free < Volatile.Read(ref _lowWater))
             Volatile.Write(ref _lowWater, free);
         if (trims && free > KeepPages && Volatile.Read(ref _ticking) == 0 && SharedWord.Exchange(ref _ticking, 1) == 0)
             HousekeepingClock.Add(this);
-        if (free < PrepareBelow && hugePages == HugePageUse.WhenLarge && IsLarge
+        if (free < PrepareBelow && hugePages == HugePageUse.WhenLarge && IsLarge && ledger.HasRoom(PrepareBelow)
             && Volatile.Read(ref _preparing) == 0 && SharedWord.Exchange(ref _preparing, 1) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

@@ -33,6 +33,9 @@ internal sealed class Ledger(long maxBytes, MemoryBudget? budget)
         return false;
     }
 
+    /// <summary>True if the allocator's own limit lets so many pages more out.</summary>
+    public bool HasRoom(int pages) => _maxPages - Charged >= pages;
+
     public void Release(int pages)
     {
         if (pages == 0)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace Alloc.Native;
 
@@ -10,7 +9,7 @@ namespace Alloc.Native;
 /// </remarks>
 public sealed unsafe partial class PageAllocator
 {
-    private static readonly ulong FreeMark = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+    private static readonly ulong FreeMark = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()) | 1;
 
     /// <summary>The bytes that a block of a size really has: the size of its class.</summary>
     /// <param name="size">1 to 3072 bytes.</param>
@@ -167,7 +166,7 @@ public sealed unsafe partial class PageAllocator
                     return true;
                 }
             }
-            SharedWord.Add(ref _refusals, 1);
+            SharedWord.Add(ref _traffic.Refusals, 1);
             return false;
         }
         finally

@@ -72,7 +72,7 @@ public sealed unsafe partial class PageAllocator
             ReservedPages = _reserve.Count,
             ZeroedHits = _registry.Sum(static core => core.ZeroedHits),
             ClearedHits = _registry.Sum(static core => core.ClearedHits),
-            Refusals = SharedWord.Load(ref _refusals),
+            Refusals = SharedWord.Load(ref _traffic.Refusals),
             SystemRefusals = _heap.SystemRefusals,
             ReturnedBytes = _heap.ReturnedPages * Page.Size,
         };
@@ -92,7 +92,7 @@ public sealed unsafe partial class PageAllocator
         GC.SuppressFinalize(this);
         SharedWord.Exchange(ref _disposed, 1);
         _registry.CloseAll(_empty);
-        for (SpinWait spin = default; SharedWord.Load(ref _slowUsers) != 0;)
+        for (SpinWait spin = default; SharedWord.Load(ref _traffic.SlowUsers) != 0;)
             spin.SpinOnce();
         try
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Alloc.Native;
 
@@ -13,10 +14,8 @@ public sealed unsafe partial class PageAllocator
     /// <summary>How long a request that would be refused waits for another thread to leave its own cache.</summary>
     private const int ReclaimPatience = 20;
 
-    private long _slowUsers;
+    private Traffic _traffic;
     private int _disposed;
-    private long _requests;
-    private long _refusals;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryAllocateSlow(CacheCore core, bool zeroed, out Page page)
@@ -31,7 +30,7 @@ public sealed unsafe partial class PageAllocator
                     && !TryTakeCharged(out address, out dirty)
                     && !(ReclaimCaches() && TryTakeCharged(out address, out dirty))))
             {
-                SharedWord.Add(ref _refusals, 1);
+                SharedWord.Add(ref _traffic.Refusals, 1);
                 page = default;
                 return false;
             }
@@ -234,19 +233,28 @@ public sealed unsafe partial class PageAllocator
             : new InvalidOperationException($"The page {page} is free already.");
     }
 
-    private bool IsInjectedFailure() => _failEvery != 0 && SharedWord.Add(ref _requests, 1) % _failEvery == 0;
+    private bool IsInjectedFailure() => _failEvery != 0 && SharedWord.Add(ref _traffic.Requests, 1) % _failEvery == 0;
 
     /// <summary>Dispose waits until nobody is in here.</summary>
     private void EnterSlow() => ObjectDisposedException.ThrowIf(!TryEnterSlow(), this);
 
     internal bool TryEnterSlow()
     {
-        SharedWord.Add(ref _slowUsers, 1);
+        SharedWord.Add(ref _traffic.SlowUsers, 1);
         if (SharedWord.Load(ref _disposed) == 0)
             return true;
         LeaveSlow();
         return false;
     }
 
-    internal void LeaveSlow() => SharedWord.Add(ref _slowUsers, -1);
+    internal void LeaveSlow() => SharedWord.Add(ref _traffic.SlowUsers, -1);
+
+    /// <summary>What slow paths write, on a line of its own: the fast paths read the fields beside it.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 64 + 64 + 64)]
+    private struct Traffic
+    {
+        [FieldOffset(64)] public long SlowUsers;
+        [FieldOffset(72)] public long Requests;
+        [FieldOffset(80)] public long Refusals;
+    }
 }
