@@ -218,10 +218,10 @@ internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hu
 
     private void ReturnWarm(Chunk* chunk, int word, ulong mask)
     {
-        bool returned = chunk->Return(word, mask);
-        if (Validation.IsOn)
-            Validation.Assert(returned, "C1: a page came back that was free");
+        bool owned = chunk->Return(word, mask);
         HintWarm(chunk);
+        if (!owned)
+            throw new InvalidOperationException("C1 is broken: a page came back that was free. Two threads freed it at the very same time.");
     }
 
     private void HintWarm(Chunk* chunk)

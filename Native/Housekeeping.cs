@@ -85,7 +85,7 @@ internal sealed class Housekeeping(PageAllocator allocator, ChunkHeap heap, Ledg
         Volatile.Write(ref _traffic, false);
         _quietTicks = traffic ? 0 : _quietTicks + 1;
         if (_quietTicks == IdleTicks)
-            allocator.ReleaseCaches();
+            allocator.ReleaseCaches(quarantineToo: false);
         if (_quietTicks < 2 * IdleTicks || unneeded > 0)
             return true;
         SharedWord.Store(ref _ticking, 0);

@@ -29,16 +29,31 @@ internal static class HousekeepingClock
         }
         foreach (Housekeeping one in all)
         {
-            if (one.Tick())
+            if (TryTick(one))
                 continue;
             lock (Sync)
                 Ticking.Remove(one);
         }
         lock (Sync)
         {
+            // Whoever came meanwhile found it running.
             s_running = false;
             if (Ticking.Count > 0)
                 Timer.Change(Housekeeping.TickMilliseconds, Timeout.Infinite);
+        }
+    }
+
+    /// <summary>A broken book (something freed twice by two threads at once) must not end the process from a timer.</summary>
+    private static bool TryTick(Housekeeping housekeeping)
+    {
+        try
+        {
+            return housekeeping.Tick();
+        }
+        catch (InvalidOperationException e)
+        {
+            NativeEventSource.Log.Misused(e.ToString());
+            return true;
         }
     }
 }

@@ -56,7 +56,7 @@ public sealed class MemoryBudget
             foreach (WeakReference<PageAllocator> member in _members)
             {
                 if (member.TryGetTarget(out PageAllocator? other) && other != except)
-                    other.ReleaseCaches();
+                    other.ReleaseCaches(quarantineToo: true);
             }
         }
     }

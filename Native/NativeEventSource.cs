@@ -14,4 +14,8 @@ internal sealed class NativeEventSource : EventSource
 
     [Event(1, Level = EventLevel.Warning, Message = "{0}")]
     public void Leaked(string report) => WriteEvent(1, report);
+
+    /// <summary>A misuse that was found where nobody could be told by an exception.</summary>
+    [Event(2, Level = EventLevel.Error, Message = "{0}")]
+    public void Misused(string report) => WriteEvent(2, report);
 }

@@ -33,7 +33,7 @@ public sealed unsafe partial class PageAllocator
         }
         catch (Exception e)
         {
-            NativeEventSource.Log.Leaked(e.ToString());
+            NativeEventSource.Log.Misused(e.ToString());
         }
     }
 

@@ -116,8 +116,8 @@ public sealed unsafe partial class PageAllocator
         _budget?.Leave(this);
     }
 
-    /// <summary>Makes the allocator give up what it only caches, for the sake of others under the same budget.</summary>
-    internal void ReleaseCaches()
+    /// <summary>Makes the allocator give up what it only caches: for a request, for others under the same budget, or because it is idle.</summary>
+    internal void ReleaseCaches(bool quarantineToo)
     {
         if (!TryEnterSlow())
             return;
@@ -125,7 +125,8 @@ public sealed unsafe partial class PageAllocator
         {
             _registry.Sweep(static core => HasContent(core), _empty, ReclaimPatience);
             EmptyDepot();
-            EmptyQuarantine();
+            if (quarantineToo)
+                EmptyQuarantine();
         }
         finally
         {
@@ -137,7 +138,7 @@ public sealed unsafe partial class PageAllocator
     private bool ReclaimCaches()
     {
         long before = _ledger.Charged;
-        ReleaseCaches();
+        ReleaseCaches(quarantineToo: true);
         _budget?.ReleaseCaches(except: this);
         return _ledger.Charged < before || _budget != null;
     }

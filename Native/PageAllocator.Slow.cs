@@ -199,11 +199,10 @@ public sealed unsafe partial class PageAllocator
                 throw new ArgumentException($"The page {page} is from no allocator that exists.", nameof(page));
             PageDescriptor* descriptor = page.Descriptor;
             ulong tag = descriptor->Tag;
-            if (tag >> 8 == Id && (tag & 0xff) is PageTag.Live or PageTag.LiveReserved)
+            if (tag >> 8 == Id && (tag & 0xff) is PageTag.Live or PageTag.LiveReserved && SharedWord.TryReplace(ref descriptor->Tag, tag, 0))
             {
                 if (Validation.IsOn)
                     Validation.CheckFreed(page, zero);
-                descriptor->Tag = 0;
                 descriptor->ClearOwnerWords();
                 ForgetOwner(page.Address);
                 if ((tag & 0xff) == PageTag.LiveReserved)
@@ -214,7 +213,7 @@ public sealed unsafe partial class PageAllocator
                     ReturnCharged([(ulong)page.Address], zero);
                 return;
             }
-            throw Misuse(page, tag);
+            throw Misuse(page, SharedWord.Load(ref descriptor->Tag));
         }
         finally
         {

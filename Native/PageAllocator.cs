@@ -89,7 +89,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <summary>Gives a page back. Any thread may do so. Constant time.</summary>
     /// <param name="page">A page of this allocator.</param>
     /// <exception cref="ArgumentException">The page is null, or not from this allocator.</exception>
-    /// <exception cref="InvalidOperationException">The page is free already. Two threads that free the same page at the very same time may escape this check.</exception>
+    /// <exception cref="InvalidOperationException">The page is free already. Two threads that free the same page at the very same time may escape this check, unless the allocator is hardened.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Free(Page page) => Free(Current(), page, zero: false);
 

@@ -75,6 +75,36 @@ public unsafe class HardeningTests
     }
 
     [Fact]
+    public void Of_two_threads_that_free_the_same_page_at_once_one_is_refused()
+    {
+        using var allocator = new PageAllocator(new() { Hardening = Hardening.Poison, QuarantineLength = 10 });
+        using var together = new Barrier(2);
+        Page page = default;
+        int refused = 0;
+        int rounds = TestScale.Of(2000);
+        Checks.InParallel(2, thread =>
+        {
+            for (int i = 0; i < rounds; i++)
+            {
+                if (thread == 0)
+                    Assert.True(allocator.TryAllocate(out page));
+                together.SignalAndWait();
+                try
+                {
+                    allocator.Free(page);
+                }
+                catch (InvalidOperationException)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+                together.SignalAndWait();
+            }
+        });
+        Assert.Equal(rounds, refused);
+        Checks.NothingOut(allocator);
+    }
+
+    [Fact]
     public void A_read_of_a_guarded_page_ends_the_process()
     {
         ChildProgram.Expect(ChildProgram.Survived, "read-live");

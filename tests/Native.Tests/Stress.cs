@@ -141,7 +141,7 @@ internal static unsafe class Stress
             if (thread == 1)
             {
                 while (Volatile.Read(ref running) != 0)
-                    allocator.ReleaseCaches();
+                    allocator.ReleaseCaches(quarantineToo: false);
                 return;
             }
             try
