@@ -68,7 +68,7 @@ public sealed class RcuDomainOptions
     /// <summary>The most callbacks in one slice of work. Default 512.</summary>
     public int SliceCallbacks { get; set; } = 512;
 
-    /// <summary>The longest time of one slice of work, looked at every 32 callbacks. Default 500 µs.</summary>
+    /// <summary>The longest time of one slice of work, looked at every 64 callbacks, more rarely while they are quick. Default 500 µs.</summary>
     public TimeSpan SliceTime { get; set; } = TimeSpan.FromMicroseconds(500);
 
     /// <summary>The shortest time between two process-wide barriers of background work. Never delays <see cref="RcuDomain.Synchronize"/>. Default 500 µs.</summary>

@@ -20,7 +20,7 @@ internal readonly record struct Slice(int Heads, TimeSpan Time)
 //   P4 A head is cleared before its callback is called, which may free it or defer it again; nothing touches it afterwards.
 internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions options)
 {
-    private const int FirstPortion = 32, LargestPortion = 1024;
+    private const int FirstPortion = 64, LargestPortion = 1024;
 
     private readonly record struct Chain(nint First, ulong Cookie);
 
@@ -33,6 +33,8 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
     private Thread? _holder;
     private bool _draining;
     private long _invoked, _failed, _assists;
+    private int _run;
+    private long _runBytes;
 
     public long Invoked => Volatile.Read(ref _invoked);
 
@@ -157,24 +159,11 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
 
     private int RunSome(int limit)
     {
-        RcuHead* head = _rest;
-        int run = 0;
-        long bytes = 0;
+        _run = 0;
+        _runBytes = 0;
         try
         {
-            do
-            {
-                RcuHead* next = head->Next;
-                if (Sse.IsSupported) Sse.Prefetch0(next);
-                bytes += head->Bytes;
-                var callback = head->Callback;
-                head->Clear(); // P4
-                _rest = next;
-                run++;
-                callback(head);
-                head = next;
-            }
-            while (head != null && run < limit);
+            CallBack(_rest, limit);
         }
 #pragma warning disable CA1031 // whatever a callback throws must not end the process, nor the callbacks after it
         catch (Exception exception)
@@ -183,10 +172,32 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
             Volatile.Write(ref _failed, _failed + 1);
             domain.ReportFailure(exception);
         }
-        Volatile.Write(ref _invoked, _invoked + run);
-        domain.Deferrals.Settle(run, bytes);
+        Volatile.Write(ref _invoked, _invoked + _run);
+        domain.Deferrals.Settle(_run, _runBytes);
         if (_rest == null) Volatile.Write(ref _finished, _finished + 1); // P3
         domain.Capacity.Signal();
-        return run;
+        return _run;
+    }
+
+    // Apart from the handler, so that the counts live in registers; they are stored before each call, for the case that it throws.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CallBack(RcuHead* head, int limit)
+    {
+        int run = 0;
+        long bytes = 0;
+        do
+        {
+            RcuHead* next = head->Next;
+            if (Sse.IsSupported) Sse.Prefetch0(next);
+            bytes += head->Bytes;
+            var callback = head->Callback;
+            head->Clear(); // P4
+            _rest = next;
+            _run = ++run;
+            _runBytes = bytes;
+            callback(head);
+            head = next;
+        }
+        while (head != null && run < limit);
     }
 }
