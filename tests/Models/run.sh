@@ -8,7 +8,7 @@
 #   run.sh trace NUMBER      search check NUMBER (as in `run.sh list`) and print the path to its error
 #
 # Prints one line a check and ends with "models: N passed, N failed". Exit code: 0 all passed, 1 some failed, 2 bad call, 3 no spin or no C compiler.
-# Environment: MODELS_JOBS (searches at a time, default: processors), MODELS_TIMEOUT (seconds a search, default 170; 900 with `all`), CC.
+# Environment: MODELS_JOBS (searches at a time, default: processors), MODELS_TIMEOUT (seconds a search, default 170; 3600 in the long programme), CC.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cc=${CC:-cc}
@@ -81,7 +81,7 @@ case ${1:-} in
         ./pan $run -m400000 > pan.out; grep -E 'errors:|^pan:' pan.out
         [ -f "$model.pml.trail" ] && ./pan -r "$model.pml.trail"
         exit 0 ;;
-    all|long) [ "$1" = all ] && tiers='^[0-9]*[|]' || tiers='^[0-9]*[|]long[|]'; export MODELS_TIMEOUT=${MODELS_TIMEOUT:-900}; shift ;;
+    all|long) [ "$1" = all ] && tiers='^[0-9]*[|]' || tiers='^[0-9]*[|]long[|]'; export MODELS_TIMEOUT=${MODELS_TIMEOUT:-3600}; shift ;;
 esac
 
 for group in "$@"; do checks | cut -d'|' -f3 | grep -qx -- "$group" || { echo "models: no group $group" >&2; exit 2; }; done
