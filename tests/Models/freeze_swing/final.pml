@@ -73,4 +73,3 @@ inline final() {
   :: else -> break
   od
 }
-
