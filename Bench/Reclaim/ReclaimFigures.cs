@@ -1,0 +1,19 @@
+namespace Alloc.Bench.Reclaim;
+
+/// <summary>What the table and the process held after a step of the loop, in bytes.</summary>
+internal readonly record struct MemorySample(int Step, long TableBytes, long PendingBytes, long ResidentBytes);
+
+/// <summary>Durations of the removals, in nanoseconds, and the curve of how many took at most how long.</summary>
+internal sealed record LatencyFigures(
+    long Count, double Mean, long P50, long P90, long P99, long P999, long Maximum, double FractionBelow4Microseconds, List<double[]> Curve);
+
+/// <summary>One loop of map 2 MiB, drop 2 MiB, in one mode of reclaim.</summary>
+internal sealed record ReclaimRun(
+    string Mode, bool BatchesRefused, double Seconds, long PeakBytes, long PeakTableBytes, long FinalTableBytes, long FinalPendingBytes, long FinalTables,
+    long ReclaimedPages, long Batches, long BatchedNodes, long Singles, long SynchronousWaits, long BatchRefusals,
+    long PeakResidentBytes, long FinalResidentBytes, long ReaderSections, long ReaderHits, LatencyFigures Removal, List<MemorySample> Samples)
+{
+    public string Name => BatchesRefused ? Mode + ", no batches" : Mode;
+}
+
+internal sealed record ReclaimFigures(int Steps, int PagesPerStep, List<ReclaimRun> Runs);

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Alloc.Bench.Cli;
+
+namespace Alloc.Bench.Tests.Cli;
+
+/// <summary>Runs the real program.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("--bogus", "--bogus")]
+    [InlineData("nonsense", "nonsense")]
+    [InlineData("--pid", "--pid")]
+    [InlineData("--pid abc", "abc")]
+    [InlineData("--pid -3", "-3")]
+    [InlineData("--pid 0", "0")]
+    [InlineData("--pid 2147483647", "2147483647")]
+    [InlineData("--json /no/such/folder/x.json", "/no/such/folder/x.json")]
+    [InlineData("--artifacts /proc/nothing", "/proc/nothing")]
+    [InlineData("--json", "--json")]
+    [InlineData("--quick --quick=perhaps", "perhaps")]
+    public void A_bad_argument_gives_one_line_that_names_it_and_exit_code_2(string arguments, string named)
+    {
+        if (!OperatingSystem.IsLinux() && arguments.Contains('/', StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        var (exit, output, error) = Run(arguments.Split(' '));
+
+        Assert.Equal(ExitCode.BadArguments, exit);
+        Assert.Empty(output);
+        var line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(named, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public void Help_names_every_option_and_hides_what_is_not_for_users(string argument)
+    {
+        var (exit, output, error) = Run(argument);
+
+        Assert.Equal(ExitCode.Ok, exit);
+        Assert.Empty(error);
+        Assert.All((string[])["--pid", "--json", "--quick", "--artifacts", "micro", "Exit codes"], word => Assert.Contains(word, output, StringComparison.Ordinal));
+        Assert.DoesNotContain("child-", output, StringComparison.Ordinal);
+    }
+
+    private static (int Exit, string Output, string Error) Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        string[] all = ["exec", typeof(BenchCommand).Assembly.Location, .. arguments];
+        Array.ForEach(all, start.ArgumentList.Add);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}
