@@ -1,3 +1,5 @@
 using Alloc.Bench.Cli;
+using Alloc.Bench.Compare;
+using Alloc.Bench.Micro;
 
-return new BenchCommand((_, _) => 0, _ => 0, (_, _) => 0).Run(args);
+return new BenchCommand(MainJob.Run, MicroSuite.Run, MemoryChild.Run).Run(args);

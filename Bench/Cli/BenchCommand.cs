@@ -90,7 +90,7 @@ internal sealed class BenchCommand
             return Refuse(result.Errors[0].Message);
         }
 
-        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = true, ProcessTerminationTimeout = null });
     }
 
     /// <summary>One line on the error stream, and the exit code for it.</summary>

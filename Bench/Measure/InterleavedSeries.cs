@@ -21,6 +21,8 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
 
     public string Operation => operation;
 
+    public int FairPasses => _samples.Count;
+
     public int Passes => _samples.Count + _unfair;
 
     /// <summary>Runs all items once through every contender. A contender whose checksum is wrong ends the run: its time means nothing.</summary>

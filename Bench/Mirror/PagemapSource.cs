@@ -68,7 +68,20 @@ internal sealed class PagemapSource : ISnapshotSource
         }
     }
 
+    /// <summary>Reads what is there now; a process that has ended meanwhile shows nothing.</summary>
     public void Read(Snapshot into)
+    {
+        try
+        {
+            ReadRegions(into);
+        }
+        catch (Exception e) when (e is IOException && !Directory.Exists($"/proc/{_pid}"))
+        {
+            into.Clear();
+        }
+    }
+
+    private void ReadRegions(Snapshot into)
     {
         into.Clear();
         Regions = ReservationsSkipped = 0;

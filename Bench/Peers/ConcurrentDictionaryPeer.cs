@@ -63,13 +63,13 @@ internal sealed class ConcurrentDictionaryPeer : IndexPeer
 
     public override ulong Remove(ReadOnlySpan<ulong> keys)
     {
-        var sum = 0UL;
+        var removed = 0UL;
         foreach (var key in keys)
         {
-            sum += _index.TryRemove(key, out var value) ? value : 0;
+            removed += _index.TryRemove(key, out _) ? 1UL : 0;
         }
 
-        return sum;
+        return removed;
     }
 
     public override void Dispose() => _index.Clear();

@@ -25,7 +25,7 @@ internal abstract class IndexPeer : IDisposable
     /// <summary>Walks all pairs in ascending order; folds them with <see cref="Workloads.KeySet.ScanStep"/>.</summary>
     public abstract ulong ScanInOrder();
 
-    /// <summary>Removes the keys one by one; sums up the values removed.</summary>
+    /// <summary>Removes the keys one by one; returns how many were there.</summary>
     public abstract ulong Remove(ReadOnlySpan<ulong> keys);
 
     public abstract void Dispose();

@@ -59,17 +59,13 @@ internal sealed class SortedDictionaryPeer : IndexPeer
 
     public override ulong Remove(ReadOnlySpan<ulong> keys)
     {
-        var sum = 0UL;
+        var removed = 0UL;
         foreach (var key in keys)
         {
-            // Its Remove does not hand the value out.
-            if (_index.TryGetValue(key, out var value) && _index.Remove(key))
-            {
-                sum += value;
-            }
+            removed += _index.Remove(key) ? 1UL : 0;
         }
 
-        return sum;
+        return removed;
     }
 
     public override void Dispose() => _index.Clear();

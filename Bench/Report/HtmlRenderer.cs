@@ -19,6 +19,7 @@ internal static class HtmlRenderer
         th { text-align: right; font-weight: 600; border-bottom: 2px solid #c9ced6; padding: 5px 10px; vertical-align: bottom; }
         td { text-align: right; border-bottom: 1px solid #eceef1; padding: 4px 10px; white-space: nowrap; }
         th.text, td.text { text-align: left; }
+        tr.group td { font-weight: 600; padding-top: 9px; }
         figure { margin: 18px 0; }
         figure img { width: 100%; height: auto; }
         figcaption { color: #5a616c; font-size: 14px; }
@@ -35,7 +36,7 @@ internal static class HtmlRenderer
         html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
             .Append("<title>").Append(Text(document.Title)).Append("</title><style>\n").Append(Style).Append("\n</style></head><body><main>\n")
-            .Append("<h1>").Append(Text(document.Title)).Append("</h1><p class=\"sub\">").Append(Text(document.Subtitle)).Append("</p>\n");
+            .Append("<h1>").Append(Text(document.Title)).Append("</h1><p class=\"sub\">").Append(Text(document.Subtitle)).Append("</p><p><strong>").Append(Text(document.Verdict)).Append("</strong></p>\n");
         foreach (var section in document.Sections)
         {
             html.Append("<section><h2>").Append(Text(section.Title)).Append("</h2>\n");
@@ -81,7 +82,7 @@ internal static class HtmlRenderer
     {
         void Row(string cell, string[] texts)
         {
-            html.Append("<tr>");
+            html.Append(cell == "td" && texts.Length > 1 && texts.Skip(1).All(string.IsNullOrEmpty) ? "<tr class=\"group\">" : "<tr>");
             for (var i = 0; i < texts.Length; i++)
             {
                 html.Append('<').Append(cell).Append(table.IsText(i) ? " class=\"text\">" : ">").Append(Text(texts[i])).Append("</").Append(cell).Append('>');

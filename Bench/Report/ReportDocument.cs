@@ -1,7 +1,8 @@
 namespace Alloc.Bench.Report;
 
 /// <summary>What the run has to say, once; the console and the HTML file are two renderings of it.</summary>
-internal sealed record ReportDocument(string Title, string Subtitle, List<Section> Sections);
+/// <param name="Verdict">The whole in one line.</param>
+internal sealed record ReportDocument(string Title, string Subtitle, string Verdict, List<Section> Sections);
 
 internal sealed record Section(string Title, List<Block> Blocks);
 
@@ -15,6 +16,9 @@ internal sealed record DataTable(string[] Headings, List<string[]> Rows) : Block
 {
     /// <summary>Columns after the first that hold words.</summary>
     public int[] TextColumns { get; init; } = [];
+
+    /// <summary>Columns that a narrow terminal goes without, the first to go first; the HTML file has them all.</summary>
+    public int[] Expendable { get; init; } = [];
 
     public bool IsText(int column) => column == 0 || TextColumns.Contains(column);
 }

@@ -108,7 +108,7 @@ public sealed partial class RenderingTests
         Assert.Equal("-", Format.Duration(double.NaN));
     }
 
-    private static ReportDocument Document() => new("Title", "1 < 2 & so", [
+    private static ReportDocument Document() => new("Title", "1 < 2 & so", "2 of 3", [
         new Section("One", [
             new Paragraph("Because 1 < 2 & so on, and a sentence that is longer than a narrow terminal is wide, so that it has to be broken somewhere."),
             new DataTable(["name", "figure", "a heading of words"], [["a", "1", "x"], ["[not markup]", "22,333", "y"]]) { TextColumns = [2] },

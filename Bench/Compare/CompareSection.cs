@@ -1,0 +1,76 @@
+using Alloc.Bench.Measure;
+using Alloc.Bench.Report;
+
+namespace Alloc.Bench.Compare;
+
+/// <summary>What the report says about the comparison.</summary>
+internal static class CompareSection
+{
+    public static IEnumerable<Section> Describe(CompareFigures compare)
+    {
+        foreach (var set in compare.Sets)
+        {
+            var section = new Section($"Compare: {Format.Number(set.Entries)} {set.Keys} keys",
+            [
+                new Paragraph("Nanoseconds an operation, medians of interleaved passes; behind them the ratio to RadixTable, "
+                    + "above 1 when slower, with its bounds at 95 % in brackets. A ratio whose bounds hold 1, or that has too few fair passes, is inconclusive."),
+                Times(set),
+                Memory(set),
+                new Figure($"Nanoseconds an operation on the {set.Keys} keys, less is better.", Plot(set)),
+            ]);
+            if (set.Operations.Any(operation => operation.UnfairPasses > 0))
+            {
+                section.Blocks.Add(new Paragraph("Left out because the machine was not equally fast beside all contenders: "
+                    + string.Join(", ", set.Operations.Where(o => o.UnfairPasses > 0)
+                        .Select(o => $"{o.UnfairPasses} of {o.UnfairPasses + o.FairPasses} passes of {o.Operation}")) + "."));
+            }
+
+            yield return section;
+        }
+    }
+
+    private static string[] Names(CompareSet set) =>
+        [.. set.Operations.MaxBy(o => o.Contenders.Length)?.Contenders.Select(c => c.Name) ?? []];
+
+    private static DataTable Times(CompareSet set)
+    {
+        var rows = new List<string[]>();
+        foreach (var operation in set.Operations)
+        {
+            rows.Add([operation.Operation, "", "", "", ""]);
+            foreach (var contender in operation.Contenders)
+            {
+                var compared = contender.Verdict != Verdict.Reference;
+                rows.Add(
+                [
+                    "\u00a0 " + contender.Name,
+                    Format.Nanoseconds(contender.Median),
+                    compared ? Format.Ratio(contender.Ratio) : "",
+                    compared ? $"[{Format.Number(contender.RatioLow, 2)}, {Format.Number(contender.RatioHigh, 2)}]" : "",
+                    Say(contender.Verdict),
+                ]);
+            }
+        }
+
+        return new DataTable(["operation, and by whom", "ns", "ratio", "bounds", "verdict"], rows) { TextColumns = [4] };
+    }
+
+    private static DataTable Memory(CompareSet set) => new(["memory, bytes an entry", "live", "resident"],
+        [.. set.Memory.Select(m => (string[])[m.Name, Format.Number(m.Live, 1), Format.Number(m.Resident, 1)])]);
+
+    private static string Say(Verdict verdict) => verdict switch
+    {
+        Verdict.Reference => "",
+        Verdict.Inconclusive => "inconclusive",
+        Verdict.Faster => "faster",
+        _ => "slower",
+    };
+
+    private static string Plot(CompareSet set)
+    {
+        string[] operations = [.. set.Operations.Select(o => o.Operation)];
+        double Time(string name, SeriesResult operation) => operation.Contenders.FirstOrDefault(c => c.Name == name)?.Median ?? double.NaN;
+        ChartSeries[] bars = [.. Names(set).Select(name => new ChartSeries(name, Palette.Of(name), [], [.. set.Operations.Select(o => Time(name, o))]))];
+        return Chart.Bars($"{set.Keys} keys", "ns an operation", operations, bars, ns => Format.Number((long)ns));
+    }
+}

@@ -1,0 +1,103 @@
+using Alloc.Bench.Report;
+using Alloc.PageTable;
+
+namespace Alloc.Bench.Reclaim;
+
+/// <summary>The second part of the main job: the loop in every mode, once with batches, once with every batch page refused.</summary>
+internal sealed class ReclaimJob(bool quick, IProgressSink progress, CancellationToken stop)
+{
+    private const int SeedSteps = 25_600; // 50 GiB
+    private const int WarmUpSteps = 500;
+    private const int QuickSteps = 2_560;
+    private const long PeakLimit = 4L << 20;
+    private const long FinalLimit = 240 << 10;
+    private const int SlotBits = 9;
+
+    public (ReclaimFigures Figures, List<Check> Checks) Run()
+    {
+        var steps = quick ? QuickSteps : SeedSteps;
+        WarmUp();
+        var runs = new List<ReclaimRun>();
+        string? mistake = null;
+
+        // The second pass goes the other way round, so that no mode always has the warmer machine.
+        (ReclaimMode Mode, bool Refuse)[] plan =
+        [
+            (ReclaimMode.None, false), (ReclaimMode.SemiRcu, false), (ReclaimMode.Rcu, false),
+            (ReclaimMode.Rcu, true), (ReclaimMode.SemiRcu, true),
+        ];
+        foreach (var (mode, refuse) in plan)
+        {
+            progress.Begin($"Reclaim: {mode}{(refuse ? ", no batches" : "")}");
+            var loop = new ReclaimLoop(mode, refuse, steps, stop);
+            runs.Add(loop.Run(progress.Report));
+            mistake ??= loop.Mistake is { } found ? $"{runs[^1].Name}: {found}" : null;
+        }
+
+        return (new ReclaimFigures(steps, ReclaimLoop.PagesPerStep, runs), MakeChecks(steps, runs, mistake));
+    }
+
+    /// <summary>The first loop must not be the one that runs code of the compiler's first tier.</summary>
+    private void WarmUp()
+    {
+        progress.Begin("Reclaim: warming up");
+        foreach (var mode in Enum.GetValues<ReclaimMode>())
+        {
+            new ReclaimLoop(mode, refuseBatches: mode == ReclaimMode.SemiRcu, WarmUpSteps, stop).Run(progress.Report);
+            stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    public static List<Check> MakeChecks(int steps, List<ReclaimRun> runs, string? mistake)
+    {
+        ReclaimRun Of(ReclaimMode mode, bool refused) => runs.Single(run => run.Mode == mode.ToString() && run.BatchesRefused == refused);
+        var checks = new List<Check>
+        {
+            Check.That("Every removal removed exactly what was mapped, and the reader found only what was stored",
+                mistake is null, mistake ?? $"{Format.Number((long)steps * runs.Count)} removals, {Format.Number(runs.Sum(run => run.ReaderHits))} hits of the reader"),
+        };
+
+        var none = Of(ReclaimMode.None, false);
+        var lastLevel = steps * 4096L;
+        var (fewest, most) = ParentTables(steps);
+        checks.Add(Check.That($"None keeps {Format.Kilobytes(lastLevel)} of last-level tables and their parents",
+            none.FinalLeafTables == steps && none.FinalTableBytes >= lastLevel + (fewest * 4096) && none.FinalTableBytes <= lastLevel + (most * 4096),
+            $"{Format.Kilobytes(none.FinalTableBytes)}: {Format.Number(none.FinalLeafTables)} leaf tables and {Format.Number(none.FinalDirectories)} directories"));
+
+        foreach (var rcu in (ReclaimRun[])[Of(ReclaimMode.Rcu, false), Of(ReclaimMode.Rcu, true)])
+        {
+            checks.Add(Check.That($"{rcu.Name}: table and pending bytes never exceed {Format.Kilobytes(PeakLimit)}", rcu.PeakBytes <= PeakLimit,
+                $"peak {Format.Kilobytes(rcu.PeakBytes)}"));
+            checks.Add(Check.That($"{rcu.Name}: at most {Format.Kilobytes(FinalLimit)} after the last grace period, nothing pending",
+                rcu.FinalTableBytes + rcu.FinalPendingBytes <= FinalLimit && rcu.FinalPendingBytes == 0,
+                $"{Format.Kilobytes(rcu.FinalTableBytes)} of tables, {Format.Kilobytes(rcu.FinalPendingBytes)} pending, {Format.Number(rcu.ReclaimedPages)} pages reclaimed"));
+            checks.Add(Check.That($"{rcu.Name}: no removal waits for a grace period", rcu.SynchronousWaits == 0, $"{Format.Number(rcu.SynchronousWaits)} waits"));
+        }
+
+        var stranded = runs.FindAll(run => run.StrandedBytes != 0);
+        checks.Add(Check.That("Nothing is stranded: a disposed table has given back every byte, in every mode", stranded.Count == 0,
+            stranded.Count == 0 ? $"{runs.Count} tables" : string.Join("; ", stranded.Select(run => $"{run.Name}: {Format.Kilobytes(run.StrandedBytes)}"))));
+        checks.Add(CompareRefusals(Of(ReclaimMode.SemiRcu, true), Of(ReclaimMode.Rcu, true)));
+        return checks;
+    }
+
+    /// <summary>Without a refused batch, or without a wait in the mode that waits, the second pass compared nothing.</summary>
+    private static Check CompareRefusals(ReclaimRun semi, ReclaimRun rcu)
+    {
+        const string Claim = "With every batch page refused, SemiRcu waits and Rcu does not";
+        var finding = $"SemiRcu: {Format.Number(semi.SynchronousWaits)} waits, {Format.Number(semi.BatchRefusals)} refusals; "
+            + $"Rcu: {Format.Number(rcu.SynchronousWaits)} waits, {Format.Number(rcu.BatchRefusals)} refusals";
+        var decided = semi.BatchRefusals > 0 && rcu.BatchRefusals > 0 && semi.SynchronousWaits > 0 && rcu.SynchronousWaits == 0;
+        return new Check(Claim, decided ? Outcome.Passed : Outcome.Inconclusive, finding);
+    }
+
+    /// <summary>
+    /// One directory for each 512 last-level tables. Above them a walk that skips nothing needs one more for each level up to the root
+    /// (the steps lie inside one slot of each, or straddle two); a walk that skips needs none but the root.
+    /// </summary>
+    private static (int Fewest, int Most) ParentTables(int steps)
+    {
+        var directories = (steps + (1 << SlotBits) - 1) >> SlotBits;
+        return (directories, directories + (2 * (64 / SlotBits)));
+    }
+}

@@ -1,0 +1,77 @@
+using Alloc.Bench.Workloads;
+using Alloc.PageTable;
+using Alloc.Rcu;
+
+namespace Alloc.Bench.Reclaim;
+
+/// <summary>A thread that enters and leaves read sections throughout the loop, and looks at what is being mapped and dropped.</summary>
+internal sealed class SectionReader : IDisposable
+{
+    private readonly RadixTable<ulong> _table;
+    private readonly RcuDomain _domain;
+    private readonly int _pages;
+    private readonly Thread _thread;
+    private long _window;
+    private volatile bool _stop;
+
+    public SectionReader(RadixTable<ulong> table, RcuDomain domain, ulong firstWindow, int pages)
+    {
+        _table = table;
+        _domain = domain;
+        _pages = pages;
+        _window = (long)firstWindow;
+        _thread = new Thread(Loop) { IsBackground = true, Name = "bench reader" };
+        _thread.Start();
+    }
+
+    public long Sections { get; private set; }
+
+    /// <summary>Lookups that found their key; each value was checked.</summary>
+    public long Hits { get; private set; }
+
+    /// <summary>What went wrong: a value that was never stored, or an exception. Null when nothing did.</summary>
+    public string? Mistake { get; private set; }
+
+    /// <summary>Tells it which window is being mapped now.</summary>
+    public void LookAt(ulong firstKey) => Volatile.Write(ref _window, (long)firstKey);
+
+    /// <summary>Ends the thread; the counts are final after this.</summary>
+    public void Dispose()
+    {
+        _stop = true;
+        _thread.Join();
+    }
+
+    private void Loop()
+    {
+        const int LookupsPerSection = 8;
+        var random = new SplitMix64(17);
+        try
+        {
+            using var reader = _domain.Register();
+            while (!_stop)
+            {
+                using var section = reader.Enter();
+                var window = (ulong)Volatile.Read(ref _window);
+                for (var i = 0; i < LookupsPerSection; i++)
+                {
+                    var key = window + (ulong)random.Next(_pages);
+                    if (_table.TryGetValue(in section, key, out var value))
+                    {
+                        Hits++;
+                        if (value != KeySet.ValueOf(key))
+                        {
+                            Mistake ??= $"the reader found {value:x} under {key:x}, where only {KeySet.ValueOf(key):x} was ever stored";
+                        }
+                    }
+                }
+
+                Sections++;
+            }
+        }
+        catch (Exception e)
+        {
+            Mistake ??= $"the reader failed: {e.GetType().Name}: {e.Message}"; // reported as a failed check, not as a crash
+        }
+    }
+}
