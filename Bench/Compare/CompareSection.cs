@@ -55,7 +55,7 @@ internal static class CompareSection
         return new DataTable(["operation, and by whom", "ns", "ratio", "bounds", "verdict"], rows) { TextColumns = [4] };
     }
 
-    private static DataTable Memory(CompareSet set) => new(["memory, bytes an entry", "live", "resident"],
+    private static DataTable Memory(CompareSet set) => new(["bytes an entry", "live", "resident"],
         [.. set.Memory.Select(m => (string[])[m.Name, Format.Number(m.Live, 1), Format.Number(m.Resident, 1)])]);
 
     private static string Say(Verdict verdict) => verdict switch

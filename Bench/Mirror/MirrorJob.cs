@@ -25,11 +25,11 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
         using (var mirror = new TableMirror())
         {
             var snapshot = new Snapshot();
-            Follow(source, snapshot, mirror, "first reading");
+            Follow(source, snapshot, mirror, "first");
             Keys = KeySet.FromSorted("mirrored", snapshot.Keys.ToArray(), snapshot.Words.ToArray());
             DescribeReading(source);
             progress.Report(0.2);
-            Follow(source, snapshot, mirror, "read again");
+            Follow(source, snapshot, mirror, "again");
             Empty(mirror, snapshot.Count);
             progress.Report(0.4);
         }
@@ -132,7 +132,7 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
             for (var round = 1; round <= rounds; round++)
             {
                 stop.ThrowIfCancellationRequested();
-                Follow(source, snapshot, mirror, $"child, reading {round}");
+                Follow(source, snapshot, mirror, $"child {round}");
                 progress.Report(0.4 + (0.6 * round / rounds));
                 stop.WaitHandle.WaitOne(BetweenRounds);
             }

@@ -8,11 +8,12 @@ internal sealed record LatencyFigures(
     long Count, double Mean, long P50, long P90, long P99, long P999, long Maximum, double FractionBelow4Microseconds, List<double[]> Curve);
 
 /// <summary>One loop of map 2 MiB, drop 2 MiB, in one mode of reclaim.</summary>
+/// <param name="LongestSectionSteps">The most steps that passed while the reader was held inside one section.</param>
 /// <param name="StrandedBytes">What the allocator still had out after the table was disposed.</param>
 internal sealed record ReclaimRun(
     string Mode, bool BatchesRefused, double Seconds, long PeakBytes, long PeakTableBytes, long FinalTableBytes, long FinalPendingBytes, long FinalDirectories, long FinalLeafTables,
     long ReclaimedPages, long Batches, long BatchedNodes, long Singles, long SynchronousWaits, long BatchRefusals,
-    long StrandedBytes, long StartResidentBytes, long PeakResidentBytes, long FinalResidentBytes, long ReaderSections, long ReaderHits, LatencyFigures Removal, List<MemorySample> Samples)
+    long StrandedBytes, long StartResidentBytes, long PeakResidentBytes, long FinalResidentBytes, long ReaderSections, long ReaderHits, int LongestSectionSteps, LatencyFigures Removal, List<MemorySample> Samples)
 {
     /// <summary>By how much the process grew during the loop, at most and in the end.</summary>
     public long PeakGrowth => PeakResidentBytes - StartResidentBytes;

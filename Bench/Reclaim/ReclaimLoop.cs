@@ -77,7 +77,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
             var last = table.GetStatistics();
             run = new ReclaimRun(mode.ToString(), refuseBatches, elapsed.TotalSeconds, _peak, _peakTable, last.TableBytes, last.PendingBytes, last.Directories, last.LeafTables,
                 last.ReclaimedPages, last.Batches, last.BatchedNodes, last.Singles, last.SynchronousWaits, last.BatchRefusals,
-                0, _startResident, _peakResident, MemorySampler.ResidentBytes(), reader.Sections, reader.Hits, Summarize(latency), _samples);
+                0, _startResident, _peakResident, MemorySampler.ResidentBytes(), reader.Sections, reader.Hits, reader.LongestSectionSteps, Summarize(latency), _samples);
             if (last.Entries != 0)
             {
                 Mistake ??= $"{last.Entries} entries are left";

@@ -29,6 +29,12 @@ internal sealed class SectionReader : IDisposable
     /// <summary>Lookups that found their key; each value was checked.</summary>
     public long Hits { get; private set; }
 
+    /// <summary>
+    /// The most steps that the loop did while this thread was inside one section: the machine had stopped it there, and by the rules of RCU
+    /// nothing that was dropped meanwhile could be freed before it went on.
+    /// </summary>
+    public int LongestSectionSteps { get; private set; }
+
     /// <summary>What went wrong: a value that was never stored, or an exception. Null when nothing did.</summary>
     public string? Mistake { get; private set; }
 
@@ -51,8 +57,8 @@ internal sealed class SectionReader : IDisposable
             using var reader = _domain.Register();
             while (!_stop)
             {
-                using var section = reader.Enter();
                 var window = (ulong)Volatile.Read(ref _window);
+                using var section = reader.Enter();
                 for (var i = 0; i < LookupsPerSection; i++)
                 {
                     var key = window + (ulong)random.Next(_pages);
@@ -67,6 +73,8 @@ internal sealed class SectionReader : IDisposable
                 }
 
                 Sections++;
+                var passed = (int)(((ulong)Volatile.Read(ref _window) - window) / (ulong)_pages);
+                LongestSectionSteps = Math.Max(LongestSectionSteps, passed);
             }
         }
         catch (Exception e)

@@ -37,6 +37,15 @@ public sealed class ReclaimJobTests
     [InlineData(3)]
     public void A_peak_over_four_megabytes_fails(int run) => OnlyFails(run, r => r with { PeakBytes = (4 << 20) + 1 }, "never exceed");
 
+    [Fact]
+    public void A_peak_that_a_stopped_reader_forced_is_inconclusive()
+    {
+        var runs = Runs();
+        runs[2] = runs[2] with { PeakBytes = 6 << 20, LongestSectionSteps = 512 };
+        var check = Assert.Single(ReclaimJob.MakeChecks(Steps, runs, null), c => c.Outcome != Outcome.Passed);
+        Assert.Equal(Outcome.Inconclusive, check.Outcome);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
@@ -87,7 +96,7 @@ public sealed class ReclaimJobTests
     {
         var latency = new LatencyFigures(Steps, 1, 1, 1, 1, 1, 1, 1, []);
         ReclaimRun Of(string mode, bool refused, long table, long waits) => new(mode, refused, 1, table, table, table, 0, 51, mode == "None" ? Steps : 0, Steps, 0, 0, 0, waits,
-            refused ? Steps : 0, 0, 0, 0, 0, 0, 0, latency, []);
+            refused ? Steps : 0, 0, 0, 0, 0, 0, 0, 0, latency, []);
         return
         [
             Of("None", false, Tables + (51 * 4096), 0),
