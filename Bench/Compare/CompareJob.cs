@@ -57,7 +57,7 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
 
         int FairPasses() => new[] { insert, hit, chain, scan, remove }.Min(series => series.FairPasses);
         var spent = Stopwatch.StartNew();
-        for (var pass = 0; pass < mostPasses && (spent.Elapsed < BudgetPerSet || FairPasses() < FewestPasses); pass++)
+        for (var pass = 0; pass < mostPasses && (spent.Elapsed < BudgetPerSet || (FairPasses() < FewestPasses && spent.Elapsed < 2 * BudgetPerSet)); pass++)
         {
             stop.ThrowIfCancellationRequested();
             GC.Collect();

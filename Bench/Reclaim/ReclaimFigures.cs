@@ -15,6 +15,12 @@ internal sealed record ReclaimRun(
     long ReclaimedPages, long Batches, long BatchedNodes, long Singles, long SynchronousWaits, long BatchRefusals,
     long StrandedBytes, long StartResidentBytes, long PeakResidentBytes, long FinalResidentBytes, long ReaderSections, long ReaderHits, int LongestSectionSteps, LatencyFigures Removal, List<MemorySample> Samples)
 {
+    /// <summary>Which attempt this is: a loop whose reader the machine stopped for too long decides nothing and is run again.</summary>
+    public int Attempts { get; init; } = 1;
+
+    /// <summary>What was dropped during the longest section: no grace period could end before it.</summary>
+    public long HeldBackBytes => LongestSectionSteps * 4096L;
+
     /// <summary>By how much the process grew during the loop, at most and in the end.</summary>
     public long PeakGrowth => PeakResidentBytes - StartResidentBytes;
 

@@ -11,7 +11,11 @@ internal sealed class ReclaimJob(bool quick, IProgressSink progress, Cancellatio
     private const int QuickSteps = 2_560;
     private const long PeakLimit = 4L << 20;
     private const long FinalLimit = 240 << 10;
+    private const int MostAttempts = 5;
     private const int SlotBits = 9;
+
+    /// <summary>A mode that waits at every step takes minutes where the machine is busy; it has shown its waits long before.</summary>
+    private static readonly TimeSpan WaitingLimit = TimeSpan.FromSeconds(15);
 
     public (ReclaimFigures Figures, List<Check> Checks) Run()
     {
@@ -29,9 +33,17 @@ internal sealed class ReclaimJob(bool quick, IProgressSink progress, Cancellatio
         foreach (var (mode, refuse) in plan)
         {
             progress.Begin($"Reclaim: {mode}{(refuse ? ", no batches" : "")}");
-            var loop = new ReclaimLoop(mode, refuse, steps, stop);
-            runs.Add(loop.Run(progress.Report));
-            mistake ??= loop.Mistake is { } found ? $"{runs[^1].Name}: {found}" : null;
+            ReclaimRun run;
+            var attempt = 0;
+            do
+            {
+                var loop = new ReclaimLoop(mode, refuse, steps, stop, mode == ReclaimMode.SemiRcu ? WaitingLimit : null);
+                run = loop.Run(progress.Report) with { Attempts = ++attempt };
+                mistake ??= loop.Mistake is { } found ? $"{run.Name}: {found}" : null;
+            }
+            while (mode == ReclaimMode.Rcu && PeakOutcome(run) == Outcome.Inconclusive && attempt < MostAttempts);
+
+            runs.Add(run);
         }
 
         return (new ReclaimFigures(steps, ReclaimLoop.PagesPerStep, runs), MakeChecks(steps, runs, mistake));
@@ -54,7 +66,7 @@ internal sealed class ReclaimJob(bool quick, IProgressSink progress, Cancellatio
         var checks = new List<Check>
         {
             Check.That("Every removal removed exactly what was mapped, and the reader found only what was stored",
-                mistake is null, mistake ?? $"{Format.Number((long)steps * runs.Count)} removals, {Format.Number(runs.Sum(run => run.ReaderHits))} hits of the reader"),
+                mistake is null, mistake ?? $"{Format.Number(runs.Sum(run => run.Removal.Count))} removals, {Format.Number(runs.Sum(run => run.ReaderHits))} hits of the reader"),
         };
 
         var none = Of(ReclaimMode.None, false);
@@ -82,15 +94,17 @@ internal sealed class ReclaimJob(bool quick, IProgressSink progress, Cancellatio
 
     /// <summary>
     /// A reader that the machine stops inside a section holds back everything dropped meanwhile, whatever the implementation does. When
-    /// that alone is half of the limit, a peak above it says something about the machine, and decides nothing.
+    /// that alone is half of the limit, a peak above it says something about the machine and decides nothing; the loop is then run again.
     /// </summary>
-    private static Check CheckPeak(ReclaimRun rcu)
-    {
-        var held = rcu.LongestSectionSteps * 4096L;
-        var outcome = rcu.PeakBytes <= PeakLimit ? Outcome.Passed : held >= PeakLimit / 2 ? Outcome.Inconclusive : Outcome.Failed;
-        var finding = $"peak {Format.Kilobytes(rcu.PeakBytes)}; the longest stop of the reader inside a section held {Format.Kilobytes(held)} back";
-        return new Check($"{rcu.Name}: table and pending bytes never exceed {Format.Kilobytes(PeakLimit)}", outcome, finding);
-    }
+    private static Outcome PeakOutcome(ReclaimRun rcu) =>
+        rcu.PeakBytes <= PeakLimit ? Outcome.Passed
+        : rcu.HeldBackBytes >= PeakLimit / 2 ? Outcome.Inconclusive
+        : Outcome.Failed;
+
+    private static Check CheckPeak(ReclaimRun rcu) => new(
+        $"{rcu.Name}: table and pending bytes never exceed {Format.Kilobytes(PeakLimit)}", PeakOutcome(rcu),
+        $"peak {Format.Kilobytes(rcu.PeakBytes)}; the longest stop of the reader inside a section held {Format.Kilobytes(rcu.HeldBackBytes)} back"
+            + (rcu.Attempts > 1 ? $"; attempt {rcu.Attempts}, before it the machine stopped the reader for longer" : ""));
 
     /// <summary>Without a refused batch, or without a wait in the mode that waits, the second pass compared nothing.</summary>
     private static Check CompareRefusals(ReclaimRun semi, ReclaimRun rcu)

@@ -12,7 +12,7 @@ namespace Alloc.Bench.Reclaim;
 /// The experiment of the Linux series that frees page tables by RCU, on a radix table: over an address space of 50 GiB, map 2 MiB
 /// as 512 pages and drop them, step by step. During the loop nobody waits for a grace period, trims or collects.
 /// </summary>
-internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int steps, CancellationToken stop)
+internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int steps, CancellationToken stop, TimeSpan? limit = null)
 {
     public const int PagesPerStep = 512;
 
@@ -20,6 +20,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
     private const ulong FirstPage = 0x7f00_0000_0000 >> 12;
     private const int SamplesKept = 400;
     private const int ResidentEvery = 32;
+    private const int FewestSteps = 1000; // whatever the limit of time
 
     private readonly List<MemorySample> _samples = [];
     private MemorySample _highest;
@@ -55,7 +56,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
             try
             {
                 var clock = Stopwatch.StartNew();
-                for (var step = 0; step < steps; step++)
+                for (var step = 0; step < steps && (step < FewestSteps || limit is null || clock.Elapsed < limit); step++)
                 {
                     stop.ThrowIfCancellationRequested();
                     Step(step, table, reader, latency);

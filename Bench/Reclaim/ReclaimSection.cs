@@ -16,6 +16,7 @@ internal static class ReclaimSection
             {
                 Expendable = [10, 9, 5, 4, 3],
             },
+            .. Shortened(reclaim),
             new Paragraph(Latency(reclaim)),
             new DataTable(["removal", "median", "90 %", "99 %", "99.9 %", "worst", "under 4 µs", "whole loop"], [.. reclaim.Runs.Select(LatencyRow)])
             {
@@ -27,6 +28,10 @@ internal static class ReclaimSection
         ]);
         return section;
     }
+
+    private static IEnumerable<Block> Shortened(ReclaimFigures reclaim) =>
+        reclaim.Runs.Where(run => run.Removal.Count < reclaim.Steps)
+            .Select(run => new Paragraph($"{run.Name} was stopped after {Format.Number(run.Removal.Count)} steps: its waits took too long on this machine."));
 
     private static string[] MemoryRow(ReclaimRun run) =>
     [
