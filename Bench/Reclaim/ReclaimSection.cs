@@ -1,3 +1,4 @@
+using System.Globalization;
 using Alloc.Bench.Report;
 
 namespace Alloc.Bench.Reclaim;
@@ -23,7 +24,7 @@ internal static class ReclaimSection
                 Expendable = [7, 2],
             },
             new Figure("Bytes of tables and of what waits for a grace period, highest of each window of steps; logarithmic.", MemoryPlot(reclaim)),
-            new Figure("How many removals took at most how long.", LatencyPlot(reclaim)),
+            new Figure("How many removals took longer than how long; both logarithmic. What lies far to the right is the machine stopping the thread.", LatencyPlot(reclaim)),
             new Figure("By how much the process grew during each loop; the loops ran one after the other.", ResidentPlot(reclaim)),
         ]);
         return section;
@@ -90,10 +91,12 @@ internal static class ReclaimSection
         ChartSeries[] lines =
         [
             .. reclaim.Runs.Select(run => new ChartSeries(run.Name, Palette.Of(run.Name), [.. run.Removal.Curve.Select(p => p[0])],
-                [.. run.Removal.Curve.Select(p => 100 * p[1])])),
+                [.. run.Removal.Curve.Select(p => 100 * (1 - p[1]))])),
         ];
-        return Chart.Lines("Latency of removing 512 pages", "at most", "% of removals", lines, Format.Duration, p => Format.Number((long)p), logX: true);
+        return Chart.Lines("Latency of removing 512 pages", "longer than", "% of removals", lines, Format.Duration, Share, logX: true, logY: true);
     }
+
+    private static string Share(double percent) => percent.ToString("0.####", CultureInfo.InvariantCulture);
 
     private static string Step(double step) => Format.Number((long)step);
 }

@@ -11,7 +11,7 @@ internal sealed class Chart
     private const int Width = 900;
     private const int Height = 360;
     private const int LeftMargin = 84;
-    private const int RightMargin = 18;
+    private const int RightMargin = 30;
     private const int TopMargin = 56;
     private const int BottomMargin = 52;
     private const string Ink = "#15181d";

@@ -22,6 +22,7 @@ internal static class Format
     public static string Duration(double nanoseconds) => nanoseconds switch
     {
         double.NaN => "-",
+        0 => "0 ns",
         < 1e3 => Figures(nanoseconds) + " ns",
         < 1e6 => Figures(nanoseconds / 1e3) + " µs",
         < 1e9 => Figures(nanoseconds / 1e6) + " ms",

@@ -15,9 +15,9 @@ internal static class HtmlRenderer
         section { background: #fff; border: 1px solid #e0e3e8; border-radius: 8px; padding: 8px 24px 20px; margin: 20px 0; }
         h2 { font-size: 21px; margin: 14px 0 6px; }
         .scroll { overflow-x: auto; }
-        table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 14px 0; font-variant-numeric: tabular-nums; }
-        th { text-align: right; font-weight: 600; border-bottom: 2px solid #c9ced6; padding: 5px 10px; vertical-align: bottom; }
-        td { text-align: right; border-bottom: 1px solid #eceef1; padding: 4px 10px; white-space: nowrap; }
+        table { border-collapse: collapse; width: 100%; font-size: 13.5px; margin: 14px 0; font-variant-numeric: tabular-nums; }
+        th { text-align: right; font-weight: 600; border-bottom: 2px solid #c9ced6; padding: 5px 6px; vertical-align: bottom; }
+        td { text-align: right; border-bottom: 1px solid #eceef1; padding: 4px 6px; white-space: nowrap; }
         th.text, td.text { text-align: left; }
         tr.group td { font-weight: 600; padding-top: 9px; }
         figure { margin: 18px 0; }

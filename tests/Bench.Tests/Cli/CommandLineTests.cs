@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Alloc.Bench.Cli;
 
 namespace Alloc.Bench.Tests.Cli;
@@ -25,7 +24,7 @@ public sealed class CommandLineTests
             return;
         }
 
-        var (exit, output, error) = Run(arguments.Split(' '));
+        var (exit, output, error) = BenchProgram.Run(Path.GetTempPath(), arguments.Split(' '));
 
         Assert.Equal(ExitCode.BadArguments, exit);
         Assert.Empty(output);
@@ -39,28 +38,11 @@ public sealed class CommandLineTests
     [InlineData("-h")]
     public void Help_names_every_option_and_hides_what_is_not_for_users(string argument)
     {
-        var (exit, output, error) = Run(argument);
+        var (exit, output, error) = BenchProgram.Run(Path.GetTempPath(), argument);
 
         Assert.Equal(ExitCode.Ok, exit);
         Assert.Empty(error);
         Assert.All((string[])["--pid", "--json", "--quick", "--artifacts", "micro", "Exit codes"], word => Assert.Contains(word, output, StringComparison.Ordinal));
         Assert.DoesNotContain("child-", output, StringComparison.Ordinal);
-    }
-
-    private static (int Exit, string Output, string Error) Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        string[] all = ["exec", typeof(BenchCommand).Assembly.Location, .. arguments];
-        Array.ForEach(all, start.ArgumentList.Add);
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
     }
 }

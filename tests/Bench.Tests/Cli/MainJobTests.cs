@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Alloc.Bench.Cli;
 
@@ -12,9 +11,9 @@ public sealed class MainJobTests : IDisposable
     [Fact]
     public void The_short_main_job_passes_its_checks_and_leaves_its_report_and_figures()
     {
-        var (exit, output) = Run("--quick", "--json", "figures.json");
+        var (exit, output, error) = BenchProgram.Run(_folder.FullName, "--quick", "--json", "figures.json");
 
-        Assert.True(exit == ExitCode.Ok, output);
+        Assert.True(exit == ExitCode.Ok, output + error);
         Assert.DoesNotContain('\u001b', output);
         Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
         var report = File.ReadAllText(Path.Combine(_folder.FullName, "artifacts", MainJob.ReportName));
@@ -27,16 +26,20 @@ public sealed class MainJobTests : IDisposable
         Assert.All(root.GetProperty("checks").EnumerateArray(), check => Assert.Equal("Passed", check.GetProperty("outcome").GetString()));
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private (int Exit, string Output) Run(params string[] arguments)
+    [Fact]
+    public void The_micro_suite_lists_and_runs_and_refuses_a_filter_that_fits_nothing()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, WorkingDirectory = _folder.FullName };
-        string[] all = ["exec", typeof(MainJob).Assembly.Location, .. arguments];
-        Array.ForEach(all, start.ArgumentList.Add);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output);
+        var (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--list", "flat");
+        Assert.Equal(ExitCode.Ok, exit);
+        Assert.All((string[])["PageBenchmarks", "SectionBenchmarks", "DeferBenchmarks", "TableBenchmarks"], name => Assert.Contains(name, output, StringComparison.Ordinal));
+
+        (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--job", "dry", "--inProcess", "--filter", "*Benchmarks.*");
+        Assert.True(exit == ExitCode.Ok, output);
+        Assert.True(Directory.GetFiles(_folder.FullName, "*-report.html", SearchOption.AllDirectories).Length >= 4);
+
+        Assert.Equal(ExitCode.BadArguments, BenchProgram.Run(_folder.FullName, "micro", "--filter", "*nothing*").Exit);
+        Assert.Equal(ExitCode.BadArguments, BenchProgram.Run(_folder.FullName, "micro", "--bogus").Exit);
     }
+
+    public void Dispose() => _folder.Delete(recursive: true);
 }
