@@ -8,7 +8,9 @@ using Spectre.Console;
 
 namespace Alloc.Bench.Cli;
 
-/// <summary>The whole run: mirror, reclaim, compare; then the report on the console, as one HTML file, and as JSON when asked for.</summary>
+/// <summary>
+/// The whole run: mirror, reclaim, compare; then the report on the console, as one HTML file, and as JSON when asked for.
+/// </summary>
 internal static class MainJob
 {
     public const string ReportName = "report.html";

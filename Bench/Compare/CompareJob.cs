@@ -57,7 +57,8 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
 
         int FairPasses() => new[] { insert, hit, chain, scan, remove }.Min(series => series.FairPasses);
         var spent = Stopwatch.StartNew();
-        for (var pass = 0; pass < mostPasses && (spent.Elapsed < BudgetPerSet || (FairPasses() < FewestPasses && spent.Elapsed < 2 * BudgetPerSet)); pass++)
+        bool GoesOn() => spent.Elapsed < BudgetPerSet || (FairPasses() < FewestPasses && spent.Elapsed < 2 * BudgetPerSet);
+        for (var pass = 0; pass < mostPasses && GoesOn(); pass++)
         {
             stop.ThrowIfCancellationRequested();
             GC.Collect();
@@ -68,12 +69,15 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
                 ReadOnlySpan<ulong> KeysAt(int start, int count) => set.Shuffled.AsSpan(start, count);
                 ReadOnlySpan<ulong> ValuesAt(int start, int count) => set.ShuffledValues.AsSpan(start, count);
 
-                insert.RunPass(set.Count, Chunk, (ulong)set.Count, Works(indexes, peer => (start, count) => peer.Insert(KeysAt(start, count), ValuesAt(start, count))));
+                insert.RunPass(set.Count, Chunk, (ulong)set.Count,
+                    Works(indexes, peer => (start, count) => peer.Insert(KeysAt(start, count), ValuesAt(start, count))));
                 peers[RadixTableSectionPeer.SectionPeerName].Insert(set.Shuffled, set.ShuffledValues);
                 hit.RunPass(set.Count, Chunk, values, Works(everyone, peer => (start, count) => peer.Lookup(KeysAt(start, count))));
-                chain.RunPass(set.Count, Chunk, values, Works(everyone, peer => (start, count) => peer.LookupChain(KeysAt(start, count), zero)));
+                chain.RunPass(set.Count, Chunk, values,
+                    Works(everyone, peer => (start, count) => peer.LookupChain(KeysAt(start, count), zero)));
                 scan.RunPass(set.Count, set.Count, order, Works(indexes, peer => (_, _) => peer.ScanInOrder()));
-                remove.RunPass(set.Count, Chunk, (ulong)set.Count, Works(indexes, peer => (start, count) => peer.Remove(KeysAt(start, count))));
+                remove.RunPass(set.Count, Chunk, (ulong)set.Count,
+                    Works(indexes, peer => (start, count) => peer.Remove(KeysAt(start, count))));
             }
             finally
             {

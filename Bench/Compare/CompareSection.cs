@@ -13,7 +13,8 @@ internal static class CompareSection
             var section = new Section($"Compare: {Format.Number(set.Entries)} {set.Keys} keys",
             [
                 new Paragraph("Nanoseconds an operation, medians of interleaved passes; behind them the ratio to RadixTable, "
-                    + "above 1 when slower, with its bounds at 95 % in brackets. A ratio whose bounds hold 1, or that has too few fair passes, is inconclusive."),
+                    + "above 1 when slower, with its bounds at 95 % in brackets. "
+                    + "A ratio whose bounds hold 1, or that has too few fair passes, is inconclusive."),
                 Times(set),
                 Memory(set),
                 new Figure($"Nanoseconds an operation on the {set.Keys} keys, less is better.", Plot(set)),
@@ -70,7 +71,8 @@ internal static class CompareSection
     {
         string[] operations = [.. set.Operations.Select(o => o.Operation)];
         double Time(string name, SeriesResult operation) => operation.Contenders.FirstOrDefault(c => c.Name == name)?.Median ?? double.NaN;
-        ChartSeries[] bars = [.. Names(set).Select(name => new ChartSeries(name, Palette.Of(name), [], [.. set.Operations.Select(o => Time(name, o))]))];
+        ChartSeries Bars(string name) => new(name, Palette.Of(name), [], [.. set.Operations.Select(o => Time(name, o))]);
+        ChartSeries[] bars = [.. Names(set).Select(Bars)];
         return Chart.Bars($"{set.Keys} keys", "ns an operation", operations, bars, ns => Format.Number((long)ns));
     }
 }

@@ -8,7 +8,9 @@ internal interface IClock
     /// <summary>Nanoseconds since some moment; never goes back.</summary>
     long Now();
 
-    /// <summary>Runs a fixed piece of work that touches no memory, and returns how long it took: what the machine gave at this moment.</summary>
+    /// <summary>
+    /// Runs a fixed piece of work that touches no memory, and returns how long it took: what the machine gave at this moment.
+    /// </summary>
     long Calibrate();
 }
 

@@ -25,7 +25,9 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
 
     public int Passes => _samples.Count + _unfair;
 
-    /// <summary>Runs all items once through every contender. A contender whose checksum is wrong ends the run: its time means nothing.</summary>
+    /// <summary>
+    /// Runs all items once through every contender. A contender whose checksum is wrong ends the run: its time means nothing.
+    /// </summary>
     public void RunPass(int items, int chunk, ulong expected, ReadOnlySpan<ChunkWork> works)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(works.Length, contenders.Length);
@@ -67,7 +69,10 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
         _samples.Add([.. time.Select(t => (double)t / items)]);
     }
 
-    /// <summary>Medians, and ratios to the first contender (above 1: slower than it), with bounds at 95 % where the number of passes allows.</summary>
+    /// <summary>
+    /// Medians, and ratios to the first contender (above 1: slower than it), with bounds at 95 % where the number of passes
+    /// allows.
+    /// </summary>
     public SeriesResult Summarize()
     {
         var results = new ContenderResult[contenders.Length];

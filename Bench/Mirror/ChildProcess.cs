@@ -3,7 +3,10 @@ using System.Reflection;
 
 namespace Alloc.Bench.Mirror;
 
-/// <summary>This program once more, running one of its hidden commands. Disposing ends it: its input is closed, and if it does not go, it is killed.</summary>
+/// <summary>
+/// This program once more, running one of its hidden commands. Disposing ends it: its input is closed, and if it does not go, it
+/// is killed.
+/// </summary>
 internal sealed class ChildProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

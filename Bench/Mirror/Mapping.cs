@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Alloc.Bench.Mirror;
 
-/// <summary>A private anonymous mapping of 4 KiB pages (no huge ones), straight from the system: only touched pages exist. Linux only.</summary>
+/// <summary>
+/// A private anonymous mapping of 4 KiB pages (no huge ones), straight from the system: only touched pages exist. Linux only.
+/// </summary>
 internal sealed unsafe partial class Mapping : IDisposable
 {
     private const int ReadWrite = 1 | 2;

@@ -5,10 +5,14 @@ using Alloc.Bench.Workloads;
 
 namespace Alloc.Bench.Mirror;
 
-/// <summary>The first part of the main job: the page table of a live process in a radix table, verified; then a process that changes, followed.</summary>
-internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, CancellationToken stop)
+/// <summary>
+/// The first part of the main job: the page table of a live process in a radix table, verified; then a process that changes,
+/// followed.
+/// </summary>
+internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, CancellationToken stop, SourceOpener? opener = null)
 {
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromMilliseconds(100);
+    private readonly SourceOpener _open = opener ?? PagemapSource.TryOpen;
     private readonly List<string> _notes = [];
     private readonly List<MirrorRound> _rounds = [];
     private string? _mistake;
@@ -41,12 +45,12 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
 
     private ISnapshotSource OpenSource(int wanted)
     {
-        if (PagemapSource.TryOpen(wanted, out var problem) is { } pages)
+        if (_open(wanted, out var problem) is { } pages)
         {
             return pages;
         }
 
-        if (pid is not null && PagemapSource.TryOpen(Environment.ProcessId, out _) is { } own)
+        if (pid is not null && _open(Environment.ProcessId, out _) is { } own)
         {
             _notes.Add($"Process {wanted} cannot be mirrored: {problem}. This process mirrors itself instead.");
             return own;
@@ -62,7 +66,8 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
     {
         if (source is PagemapSource pages)
         {
-            _notes.Add($"{Format.Number(pages.Regions)} mappings, {Format.Number(pages.ReservationsSkipped)} of them reservations without rights (skipped); "
+            _notes.Add($"{Format.Number(pages.Regions)} mappings, "
+                + $"{Format.Number(pages.ReservationsSkipped)} of them reservations without rights (skipped); "
                 + $"{Format.Megabytes(pages.MappedBytes)} of address space read as {Format.Number(pages.WordsRead)} words.");
             if (!pages.SeesFrames)
             {
@@ -97,8 +102,8 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
         }
 
         var statistics = mirror.Statistics;
-        _rounds.Add(new MirrorRound(what, snapshot.Count, snapshot.CountSpans(9), added, updated, removed, statistics.Tables, statistics.TableBytes, kernel,
-            read, applied, verified));
+        _rounds.Add(new MirrorRound(what, snapshot.Count, snapshot.CountSpans(9), added, updated, removed, statistics.Tables,
+            statistics.TableBytes, kernel, read, applied, verified));
     }
 
     private void Empty(TableMirror mirror, int entries)
@@ -106,7 +111,8 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
         var (removed, after) = mirror.RemoveAll();
         if (removed != entries || after.Entries != 0 || after.PendingBytes != 0)
         {
-            _countMistake ??= $"removing everything removed {removed} of {entries}, and left {after.Entries} entries and {after.PendingBytes} bytes pending";
+            _countMistake ??= $"removing everything removed {removed} of {entries}, "
+                + $"and left {after.Entries} entries and {after.PendingBytes} bytes pending";
         }
     }
 
@@ -117,7 +123,7 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
         {
             using var child = folder is null ? ChildProcess.Start(ChangingChild.Command) : ChildProcess.Start(ChangingChild.Command, folder.FullName);
             child.WaitForLine(ChangingChild.ReadyLine);
-            var pages = folder is null ? PagemapSource.TryOpen(child.Id, out _) : null;
+            var pages = folder is null ? _open(child.Id, out _) : null;
             if (folder is null && pages is null)
             {
                 _notes.Add("The page table of our own child is refused; its files are followed instead.");
@@ -150,6 +156,7 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
         var entries = figures.Rounds.Sum(round => (long)round.Entries);
         var removed = figures.Rounds.Sum(round => round.Removed);
         var changing = figures.Rounds.Skip(2).ToList();
+        var came = Format.Number(changing.Skip(1).Sum(round => round.Added + round.Removed));
         return
         [
             Check.That("Every entry that was read is found by lookup and by ordered enumeration, and its absent neighbours are not",
@@ -157,7 +164,7 @@ internal sealed class MirrorJob(int? pid, bool quick, IProgressSink progress, Ca
             Check.That("Added and removed entries add up, and removing everything leaves no entry and nothing pending",
                 _countMistake is null, _countMistake ?? $"{Format.Number(removed)} entries went away and were removed as ranges"),
             changing.Any(round => round.Removed > 0) && changing.Skip(1).Any(round => round.Added > 0)
-                ? new Check("The child changed while it was followed", Outcome.Passed, $"{Format.Number(changing.Skip(1).Sum(r => r.Added + r.Removed))} entries came or went")
+                ? new Check("The child changed while it was followed", Outcome.Passed, $"{came} entries came or went")
                 : new Check("The child changed while it was followed", Outcome.Inconclusive, "no entry came or no entry went between two readings"),
         ];
     }

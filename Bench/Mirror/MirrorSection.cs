@@ -12,7 +12,9 @@ internal static class MirrorSection
         [
             new Paragraph($"{Format.Number(first.Entries)} entries, one a {mirror.KeyMeaning}, from {Format.Number(first.Spans)} spans of 512 keys. "
                 + $"The radix table holds them in {Format.Kilobytes(first.TableBytes)} ({Format.Number(first.BytesPerEntry, 1)} bytes an entry)"
-                + (first.KernelTableBytes is { } kernel ? $"; the kernel's own tables for the same process take {Format.Kilobytes(kernel)} (VmPTE)." : ".")),
+                + (first.KernelTableBytes is { } kernel
+                    ? $"; the kernel's own tables for the same process take {Format.Kilobytes(kernel)} (VmPTE)."
+                    : ".")),
         ]);
         section.Blocks.AddRange(mirror.Notes.Select(note => new Paragraph(note)));
         section.Blocks.Add(new DataTable(["reading", "entries", "added", "updated", "removed", "tables", "bytes", "VmPTE", "read", "apply", "verify"],

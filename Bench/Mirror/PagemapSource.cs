@@ -1,5 +1,8 @@
 namespace Alloc.Bench.Mirror;
 
+/// <summary>Opens a process for reading, or says in words why it cannot.</summary>
+internal delegate ISnapshotSource? SourceOpener(int pid, out string problem);
+
 /// <summary>The pages of a live process: virtual page number to pagemap word.</summary>
 internal sealed class PagemapSource : ISnapshotSource
 {

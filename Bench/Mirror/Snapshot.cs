@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Alloc.Bench.Mirror;
 
-/// <summary>What was read at one moment: ascending keys, each with its 64-bit word. Arrays grow; a snapshot is used again for the next reading.</summary>
+/// <summary>
+/// What was read at one moment: ascending keys, each with its 64-bit word. Arrays grow; a snapshot is used again for the next
+/// reading.
+/// </summary>
 internal sealed class Snapshot
 {
     private readonly List<ulong> _keys = [];
@@ -20,7 +23,9 @@ internal sealed class Snapshot
         _words.Clear();
     }
 
-    /// <summary>Adds an entry behind the last one; mappings that overlap because they changed under the reader are cut to ascending order.</summary>
+    /// <summary>
+    /// Adds an entry behind the last one; mappings that overlap because they changed under the reader are cut to ascending order.
+    /// </summary>
     public bool Add(ulong key, ulong word)
     {
         if (_keys.Count > 0 && key <= _keys[^1])
@@ -33,7 +38,9 @@ internal sealed class Snapshot
         return true;
     }
 
-    /// <summary>How many aligned spans of 2^bits keys hold at least one entry: for 9 bits, the last-level tables of a hardware page table.</summary>
+    /// <summary>
+    /// How many aligned spans of 2^bits keys hold at least one entry: for 9 bits, the last-level tables of a hardware page table.
+    /// </summary>
     public int CountSpans(int bits)
     {
         var spans = 0;

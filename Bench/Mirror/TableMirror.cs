@@ -4,7 +4,10 @@ using Alloc.Rcu;
 
 namespace Alloc.Bench.Mirror;
 
-/// <summary>A radix table that follows what a source shows: brings a snapshot in, and verifies that the table then holds it and nothing else.</summary>
+/// <summary>
+/// A radix table that follows what a source shows: brings a snapshot in, and verifies that the table then holds it and nothing
+/// else.
+/// </summary>
 internal sealed class TableMirror : IDisposable
 {
     private readonly PageAllocator _allocator = new();

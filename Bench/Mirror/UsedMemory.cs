@@ -2,7 +2,10 @@ using Alloc.Bench.Workloads;
 
 namespace Alloc.Bench.Mirror;
 
-/// <summary>Memory that this process really uses while it mirrors itself: a full region, holes, scattered pages, and objects of the managed heap.</summary>
+/// <summary>
+/// Memory that this process really uses while it mirrors itself: a full region, holes, scattered pages, and objects of the
+/// managed heap.
+/// </summary>
 internal sealed class UsedMemory : IDisposable
 {
     private const long MiB = 1 << 20;

@@ -16,10 +16,15 @@ internal abstract class IndexPeer : IDisposable
     /// <summary>Inserts pairs that are not there; returns how many were new.</summary>
     public abstract ulong Insert(ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> values);
 
-    /// <summary>Sums up the values under the keys; a key that is not there counts as zero. The lookups are independent of each other.</summary>
+    /// <summary>
+    /// Sums up the values under the keys; a key that is not there counts as zero. The lookups are independent of each other.
+    /// </summary>
     public abstract ulong Lookup(ReadOnlySpan<ulong> keys);
 
-    /// <summary>The same, but no lookup can begin before the one ahead of it has ended. <paramref name="zero"/> is 0, which only the caller knows.</summary>
+    /// <summary>
+    /// The same, but no lookup can begin before the one ahead of it has ended. <paramref name="zero"/> is 0, which only the
+    /// caller knows.
+    /// </summary>
     public abstract ulong LookupChain(ReadOnlySpan<ulong> keys, ulong zero);
 
     /// <summary>Walks all pairs in ascending order; folds them with <see cref="Workloads.KeySet.ScanStep"/>.</summary>

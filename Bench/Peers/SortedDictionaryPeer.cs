@@ -2,7 +2,10 @@ using Alloc.Bench.Workloads;
 
 namespace Alloc.Bench.Peers;
 
-/// <summary><see cref="SortedDictionary{TKey, TValue}"/>: a red-black tree, ordered and not thread-safe; here without any lock, which favours it.</summary>
+/// <summary>
+/// <see cref="SortedDictionary{TKey, TValue}"/>: a red-black tree, ordered and not thread-safe; here without any lock, which
+/// favours it.
+/// </summary>
 internal sealed class SortedDictionaryPeer : IndexPeer
 {
     public const string PeerName = "SortedDictionary";

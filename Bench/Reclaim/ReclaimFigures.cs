@@ -1,32 +1,60 @@
+using System.Text.Json.Serialization;
+using Alloc.PageTable;
+
 namespace Alloc.Bench.Reclaim;
 
 /// <summary>What the table and the process held after a step of the loop, in bytes.</summary>
 internal readonly record struct MemorySample(int Step, long TableBytes, long PendingBytes, long ResidentBytes);
 
-/// <summary>Durations of the removals, in nanoseconds, and the curve of how many took at most how long.</summary>
+/// <summary>Durations of the removals, in nanoseconds, and the curve: up to how long, which fraction of them.</summary>
 internal sealed record LatencyFigures(
     long Count, double Mean, long P50, long P90, long P99, long P999, long Maximum, double FractionBelow4Microseconds, List<double[]> Curve);
 
-/// <summary>One loop of map 2 MiB, drop 2 MiB, in one mode of reclaim.</summary>
-/// <param name="LongestSectionSteps">The most steps that passed while the reader was held inside one section.</param>
-/// <param name="StrandedBytes">What the allocator still had out after the table was disposed.</param>
-internal sealed record ReclaimRun(
-    string Mode, bool BatchesRefused, double Seconds, long PeakBytes, long PeakTableBytes, long FinalTableBytes, long FinalPendingBytes, long FinalDirectories, long FinalLeafTables,
-    long ReclaimedPages, long Batches, long BatchedNodes, long Singles, long SynchronousWaits, long BatchRefusals,
-    long StrandedBytes, long StartResidentBytes, long PeakResidentBytes, long FinalResidentBytes, long ReaderSections, long ReaderHits, int LongestSectionSteps, LatencyFigures Removal, List<MemorySample> Samples)
+/// <summary>The resident size of the process: before the loop, at most during it, and after the last grace period.</summary>
+internal readonly record struct ResidentFigures(long Start, long Peak, long End)
 {
+    [JsonIgnore]
+    public long PeakGrowth => Peak - Start;
+
+    [JsonIgnore]
+    public long EndGrowth => End - Start;
+}
+
+/// <summary>What the reader did during the loop.</summary>
+/// <param name="LongestSectionSteps">The most steps that passed while it was held inside one section.</param>
+internal readonly record struct ReaderFigures(long Sections, long Hits, int LongestSectionSteps);
+
+/// <summary>One loop of map 2 MiB, drop 2 MiB, in one mode of reclaim.</summary>
+internal sealed record ReclaimRun(string Mode, bool BatchesRefused)
+{
+    public string Name => BatchesRefused ? Mode + ", no batches" : Mode;
+
     /// <summary>Which attempt this is: a loop whose reader the machine stopped for too long decides nothing and is run again.</summary>
     public int Attempts { get; init; } = 1;
 
+    public double Seconds { get; init; }
+
+    /// <summary>The most that the table and what waits for a grace period took together, looked at twice a step.</summary>
+    public long PeakBytes { get; init; }
+
+    public long PeakTableBytes { get; init; }
+
+    /// <summary>The table's own figures after the last grace period.</summary>
+    public RadixTableStatistics AtEnd { get; init; }
+
+    /// <summary>What the allocator still had out after the table was disposed.</summary>
+    public long StrandedBytes { get; init; }
+
+    public ResidentFigures Resident { get; init; }
+
+    public ReaderFigures Reader { get; init; }
+
     /// <summary>What was dropped during the longest section: no grace period could end before it.</summary>
-    public long HeldBackBytes => LongestSectionSteps * 4096L;
+    public long HeldBackBytes => Reader.LongestSectionSteps * 4096L;
 
-    /// <summary>By how much the process grew during the loop, at most and in the end.</summary>
-    public long PeakGrowth => PeakResidentBytes - StartResidentBytes;
+    public required LatencyFigures Removal { get; init; }
 
-    public long FinalGrowth => FinalResidentBytes - StartResidentBytes;
-
-    public string Name => BatchesRefused ? Mode + ", no batches" : Mode;
+    public List<MemorySample> Samples { get; init; } = [];
 }
 
 internal sealed record ReclaimFigures(int Steps, int PagesPerStep, List<ReclaimRun> Runs);

@@ -63,32 +63,38 @@ internal sealed class ReclaimJob(bool quick, IProgressSink progress, Cancellatio
     public static List<Check> MakeChecks(int steps, List<ReclaimRun> runs, string? mistake)
     {
         ReclaimRun Of(ReclaimMode mode, bool refused) => runs.Single(run => run.Mode == mode.ToString() && run.BatchesRefused == refused);
+        var removals = Format.Number(runs.Sum(run => run.Removal.Count));
+        var hits = Format.Number(runs.Sum(run => run.Reader.Hits));
         var checks = new List<Check>
         {
             Check.That("Every removal removed exactly what was mapped, and the reader found only what was stored",
-                mistake is null, mistake ?? $"{Format.Number(runs.Sum(run => run.Removal.Count))} removals, {Format.Number(runs.Sum(run => run.ReaderHits))} hits of the reader"),
+                mistake is null, mistake ?? $"{removals} removals, {hits} hits of the reader"),
         };
 
-        var none = Of(ReclaimMode.None, false);
+        var none = Of(ReclaimMode.None, false).AtEnd;
         var lastLevel = steps * 4096L;
         var (fewest, most) = ParentTables(steps);
+        var parents = none.TableBytes - lastLevel;
         checks.Add(Check.That($"None keeps {Format.Kilobytes(lastLevel)} of last-level tables and their parents",
-            none.FinalLeafTables == steps && none.FinalTableBytes >= lastLevel + (fewest * 4096) && none.FinalTableBytes <= lastLevel + (most * 4096),
-            $"{Format.Kilobytes(none.FinalTableBytes)}: {Format.Number(none.FinalLeafTables)} leaf tables and {Format.Number(none.FinalDirectories)} directories"));
+            none.LeafTables == steps && parents >= fewest * 4096L && parents <= most * 4096L,
+            $"{Format.Kilobytes(none.TableBytes)}: {Format.Number(none.LeafTables)} leaf tables and {Format.Number(none.Directories)} directories"));
 
         foreach (var rcu in (ReclaimRun[])[Of(ReclaimMode.Rcu, false), Of(ReclaimMode.Rcu, true)])
         {
+            var end = rcu.AtEnd;
             checks.Add(CheckPeak(rcu));
             checks.Add(Check.That($"{rcu.Name}: at most {Format.Kilobytes(FinalLimit)} after the last grace period, nothing pending",
-                rcu.FinalTableBytes + rcu.FinalPendingBytes <= FinalLimit && rcu.FinalPendingBytes == 0,
-                $"{Format.Kilobytes(rcu.FinalTableBytes)} of tables, {Format.Kilobytes(rcu.FinalPendingBytes)} pending, {Format.Number(rcu.ReclaimedPages)} pages reclaimed"));
-            checks.Add(Check.That($"{rcu.Name}: no removal waits for a grace period", rcu.SynchronousWaits == 0, $"{Format.Number(rcu.SynchronousWaits)} waits"));
+                end.TableBytes <= FinalLimit && end.PendingBytes == 0,
+                $"{Format.Kilobytes(end.TableBytes)} of tables, {Format.Kilobytes(end.PendingBytes)} pending, "
+                    + $"{Format.Number(end.ReclaimedPages)} pages reclaimed"));
+            checks.Add(Check.That($"{rcu.Name}: no removal waits for a grace period", end.SynchronousWaits == 0,
+                $"{Format.Number(end.SynchronousWaits)} waits"));
         }
 
-        var stranded = runs.FindAll(run => run.StrandedBytes != 0);
+        var stranded = runs.FindAll(run => run.StrandedBytes != 0).ConvertAll(run => $"{run.Name}: {Format.Kilobytes(run.StrandedBytes)}");
         checks.Add(Check.That("Nothing is stranded: a disposed table has given back every byte, in every mode", stranded.Count == 0,
-            stranded.Count == 0 ? $"{runs.Count} tables" : string.Join("; ", stranded.Select(run => $"{run.Name}: {Format.Kilobytes(run.StrandedBytes)}"))));
-        checks.Add(CompareRefusals(Of(ReclaimMode.SemiRcu, true), Of(ReclaimMode.Rcu, true)));
+            stranded.Count == 0 ? $"{runs.Count} tables" : string.Join("; ", stranded)));
+        checks.Add(CompareRefusals(Of(ReclaimMode.SemiRcu, true).AtEnd, Of(ReclaimMode.Rcu, true).AtEnd));
         return checks;
     }
 
@@ -103,11 +109,12 @@ internal sealed class ReclaimJob(bool quick, IProgressSink progress, Cancellatio
 
     private static Check CheckPeak(ReclaimRun rcu) => new(
         $"{rcu.Name}: table and pending bytes never exceed {Format.Kilobytes(PeakLimit)}", PeakOutcome(rcu),
-        $"peak {Format.Kilobytes(rcu.PeakBytes)}; the longest stop of the reader inside a section held {Format.Kilobytes(rcu.HeldBackBytes)} back"
+        $"peak {Format.Kilobytes(rcu.PeakBytes)}; "
+            + $"the longest stop of the reader inside a section held {Format.Kilobytes(rcu.HeldBackBytes)} back"
             + (rcu.Attempts > 1 ? $"; attempt {rcu.Attempts}, before it the machine stopped the reader for longer" : ""));
 
     /// <summary>Without a refused batch, or without a wait in the mode that waits, the second pass compared nothing.</summary>
-    private static Check CompareRefusals(ReclaimRun semi, ReclaimRun rcu)
+    private static Check CompareRefusals(RadixTableStatistics semi, RadixTableStatistics rcu)
     {
         const string Claim = "With every batch page refused, SemiRcu waits and Rcu does not";
         var finding = $"SemiRcu: {Format.Number(semi.SynchronousWaits)} waits, {Format.Number(semi.BatchRefusals)} refusals; "

@@ -76,9 +76,17 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
             Mistake ??= reader.Mistake;
             domain.Barrier(); // the last grace period, and what it frees
             var last = table.GetStatistics();
-            run = new ReclaimRun(mode.ToString(), refuseBatches, elapsed.TotalSeconds, _peak, _peakTable, last.TableBytes, last.PendingBytes, last.Directories, last.LeafTables,
-                last.ReclaimedPages, last.Batches, last.BatchedNodes, last.Singles, last.SynchronousWaits, last.BatchRefusals,
-                0, _startResident, _peakResident, MemorySampler.ResidentBytes(), reader.Sections, reader.Hits, reader.LongestSectionSteps, Summarize(latency), _samples);
+            run = new ReclaimRun(mode.ToString(), refuseBatches)
+            {
+                Seconds = elapsed.TotalSeconds,
+                PeakBytes = _peak,
+                PeakTableBytes = _peakTable,
+                AtEnd = last,
+                Resident = new ResidentFigures(_startResident, _peakResident, MemorySampler.ResidentBytes()),
+                Reader = new ReaderFigures(reader.Sections, reader.Hits, reader.LongestSectionSteps),
+                Removal = Summarize(latency),
+                Samples = _samples,
+            };
             if (last.Entries != 0)
             {
                 Mistake ??= $"{last.Entries} entries are left";
@@ -141,6 +149,6 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
     }
 
     private static LatencyFigures Summarize(LatencyHistogram removals) => new(
-        removals.Count, removals.Mean, removals.Quantile(0.5), removals.Quantile(0.9), removals.Quantile(0.99), removals.Quantile(0.999), removals.Maximum,
-        removals.FractionBelow(4000), [.. removals.Cumulative().Select(point => (double[])[point.Nanoseconds, point.Fraction])]);
+        removals.Count, removals.Mean, removals.Quantile(0.5), removals.Quantile(0.9), removals.Quantile(0.99), removals.Quantile(0.999),
+        removals.Maximum, removals.FractionBelow(4000), [.. removals.Cumulative().Select(point => (double[])[point.Nanoseconds, point.Fraction])]);
 }

@@ -10,10 +10,14 @@ internal static class ReclaimSection
     {
         var section = new Section($"Reclaim: {Format.Number(reclaim.Steps)} times map 2 MiB, drop 2 MiB",
         [
-            new Paragraph("The Linux series that frees page tables by RCU measured 102,640 KB of page tables without it and 240 KB with it, after mapping 50 GiB and "
-                + "touching and dropping 2 MiB at a time. Here the same loop runs on a radix table while a reader enters and leaves sections; nobody waits for a grace period."),
-            new DataTable(["mode", "peak table + pending", "at the end", "pending", "reclaimed pages", "batches", "singles", "waits", "refusals", "resident growth, peak", "end"],
-                [.. reclaim.Runs.Select(MemoryRow)])
+            new Paragraph("The Linux series that frees page tables by RCU measured 102,640 KB of page tables without it and 240 KB with it, "
+                + "after mapping 50 GiB and touching and dropping 2 MiB at a time. Here the same loop runs on a radix table while a reader enters "
+                + "and leaves sections; nobody waits for a grace period."),
+            new DataTable(
+            [
+                "mode", "peak table + pending", "at the end", "pending", "reclaimed pages", "batches", "singles", "waits", "refusals",
+                "resident growth, peak", "end",
+            ], [.. reclaim.Runs.Select(MemoryRow)])
             {
                 Expendable = [10, 9, 5, 4, 3],
             },
@@ -24,7 +28,8 @@ internal static class ReclaimSection
                 Expendable = [7, 2],
             },
             new Figure("Bytes of tables and of what waits for a grace period, highest of each window of steps; logarithmic.", MemoryPlot(reclaim)),
-            new Figure("How many removals took longer than how long; both logarithmic. What lies far to the right is the machine stopping the thread.", LatencyPlot(reclaim)),
+            new Figure("How many removals took longer than how long; both logarithmic. Far to the right the machine had stopped the thread.",
+                LatencyPlot(reclaim)),
             new Figure("By how much the process grew during each loop; the loops ran one after the other.", ResidentPlot(reclaim)),
         ]);
         return section;
@@ -36,21 +41,23 @@ internal static class ReclaimSection
 
     private static string[] MemoryRow(ReclaimRun run) =>
     [
-        run.Name, Format.Kilobytes(run.PeakBytes), Format.Kilobytes(run.FinalTableBytes), Format.Kilobytes(run.FinalPendingBytes), Format.Number(run.ReclaimedPages),
-        Format.Number(run.Batches), Format.Number(run.Singles), Format.Number(run.SynchronousWaits), Format.Number(run.BatchRefusals),
-        Format.Megabytes(run.PeakGrowth), Format.Megabytes(run.FinalGrowth),
+        run.Name, Format.Kilobytes(run.PeakBytes), Format.Kilobytes(run.AtEnd.TableBytes), Format.Kilobytes(run.AtEnd.PendingBytes),
+        Format.Number(run.AtEnd.ReclaimedPages), Format.Number(run.AtEnd.Batches), Format.Number(run.AtEnd.Singles),
+        Format.Number(run.AtEnd.SynchronousWaits), Format.Number(run.AtEnd.BatchRefusals),
+        Format.Megabytes(run.Resident.PeakGrowth), Format.Megabytes(run.Resident.EndGrowth),
     ];
 
     private static string[] LatencyRow(ReclaimRun run) =>
     [
-        run.Name, Format.Duration(run.Removal.P50), Format.Duration(run.Removal.P90), Format.Duration(run.Removal.P99), Format.Duration(run.Removal.P999),
-        Format.Duration(run.Removal.Maximum), Format.Percent(run.Removal.FractionBelow4Microseconds), Format.Duration(run.Seconds * 1e9),
+        run.Name, Format.Duration(run.Removal.P50), Format.Duration(run.Removal.P90), Format.Duration(run.Removal.P99),
+        Format.Duration(run.Removal.P999), Format.Duration(run.Removal.Maximum), Format.Percent(run.Removal.FractionBelow4Microseconds), Format.Duration(run.Seconds * 1e9),
     ];
 
     /// <summary>What this run says about the latency of removals: the series' author saw none of it change.</summary>
     private static string Latency(ReclaimFigures reclaim)
     {
-        const string Seed = "The author of the series measured no effect on the latency of munmap: 84.2 % of the calls took less than 4 µs before, 82.5 % after.";
+        const string Seed = "The author of the series measured no effect on the latency of munmap: "
+            + "84.2 % of the calls took less than 4 µs before, 82.5 % after.";
         if (reclaim.Runs.Find(run => run.Mode == "None") is not { } none || none.Removal.P50 == 0)
         {
             return Seed;
@@ -59,7 +66,8 @@ internal static class ReclaimSection
         string Against(ReclaimRun run)
         {
             var more = run.Removal.P50 - none.Removal.P50;
-            return $"{run.Name} {Format.Duration(Math.Abs(more))} {(more < 0 ? "less" : "more")} ({Format.Ratio((double)run.Removal.P50 / none.Removal.P50)})";
+            var ratio = (double)run.Removal.P50 / none.Removal.P50;
+            return $"{run.Name} {Format.Duration(Math.Abs(more))} {(more < 0 ? "less" : "more")} ({Format.Ratio(ratio)})";
         }
 
         return $"{Seed} We measure for the removal of 512 pages: {Format.Duration(none.Removal.P50)} at the median when its table page stays (None); "
@@ -81,7 +89,7 @@ internal static class ReclaimSection
         ChartSeries[] lines =
         [
             .. reclaim.Runs.Select(run => new ChartSeries(run.Name, Palette.Of(run.Name), [.. run.Samples.Select(s => (double)s.Step)],
-                [.. run.Samples.Select(s => Math.Max(0, s.ResidentBytes - run.StartResidentBytes) / 1048576.0)])),
+                [.. run.Samples.Select(s => Math.Max(0, s.ResidentBytes - run.Resident.Start) / 1048576.0)])),
         ];
         return Chart.Lines("Growth of the resident size, MB", "step of the loop", "MB", lines, Step, mb => Format.Number((long)mb));
     }

@@ -36,7 +36,8 @@ internal static class HtmlRenderer
         html.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
             .Append("<title>").Append(Text(document.Title)).Append("</title><style>\n").Append(Style).Append("\n</style></head><body><main>\n")
-            .Append("<h1>").Append(Text(document.Title)).Append("</h1><p class=\"sub\">").Append(Text(document.Subtitle)).Append("</p><p><strong>").Append(Text(document.Verdict)).Append("</strong></p>\n");
+            .Append("<h1>").Append(Text(document.Title)).Append("</h1>\n<p class=\"sub\">").Append(Text(document.Subtitle))
+            .Append("</p>\n<p><strong>").Append(Text(document.Verdict)).Append("</strong></p>\n");
         foreach (var section in document.Sections)
         {
             html.Append("<section><h2>").Append(Text(section.Title)).Append("</h2>\n");
@@ -85,7 +86,8 @@ internal static class HtmlRenderer
             html.Append(cell == "td" && texts.Length > 1 && texts.Skip(1).All(string.IsNullOrEmpty) ? "<tr class=\"group\">" : "<tr>");
             for (var i = 0; i < texts.Length; i++)
             {
-                html.Append('<').Append(cell).Append(table.IsText(i) ? " class=\"text\">" : ">").Append(Text(texts[i])).Append("</").Append(cell).Append('>');
+                html.Append('<').Append(cell).Append(table.IsText(i) ? " class=\"text\">" : ">").Append(Text(texts[i]));
+                html.Append("</").Append(cell).Append('>');
             }
 
             html.Append("</tr>\n");

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Alloc.Bench.Workloads;
 
-/// <summary>A key set on disk, so that a child process measures on the very same keys: count, sorted keys, their values; 64-bit words of this machine.</summary>
+/// <summary>
+/// A key set on disk, so that a child process measures on the very same keys: count, sorted keys, their values; 64-bit words of
+/// this machine.
+/// </summary>
 internal static class KeyFile
 {
     public static void Write(string path, KeySet set)

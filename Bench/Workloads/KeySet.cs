@@ -81,6 +81,8 @@ internal sealed class KeySet
         return sum;
     }
 
-    /// <summary>One step of <see cref="ScanSum"/>: cheap (a rotation, an addition and an exclusive or), so that the scan is what is timed.</summary>
+    /// <summary>
+    /// One step of <see cref="ScanSum"/>: cheap (a rotation, an addition and an exclusive or), so that the scan is what is timed.
+    /// </summary>
     public static ulong ScanStep(ulong sum, ulong key, ulong value) => ulong.RotateLeft(sum, 1) + (key ^ value);
 }

@@ -1,6 +1,8 @@
 namespace Alloc.Bench.Workloads;
 
-/// <summary>Steele, Lea and Flood's generator: small, seedable, and the same on every machine, so that every run sees the same keys.</summary>
+/// <summary>
+/// Steele, Lea and Flood's generator: small, seedable, and the same on every machine, so that every run sees the same keys.
+/// </summary>
 internal struct SplitMix64(ulong seed)
 {
     private ulong _state = seed;

@@ -1,5 +1,6 @@
 using Alloc.Bench.Reclaim;
 using Alloc.Bench.Report;
+using Alloc.PageTable;
 
 namespace Alloc.Bench.Tests.Reclaim;
 
@@ -27,10 +28,10 @@ public sealed class ReclaimJobTests
     [InlineData(0, Tables)] // no parents
     [InlineData(0, Tables + (500 * 4096))] // far too many
     [InlineData(0, 240 * 1024)] // it reclaimed
-    public void None_without_its_tables_fails(int run, long bytes) => OnlyFails(run, r => r with { FinalTableBytes = bytes }, "None keeps");
+    public void None_without_its_tables_fails(int run, long bytes) => OnlyFails(run, r => End(r, e => e with { TableBytes = bytes }), "None keeps");
 
     [Fact]
-    public void None_with_a_leaf_table_too_few_fails() => OnlyFails(0, r => r with { FinalLeafTables = Steps - 1 }, "None keeps");
+    public void None_with_a_leaf_table_too_few_fails() => OnlyFails(0, r => End(r, e => e with { LeafTables = Steps - 1 }), "None keeps");
 
     [Theory]
     [InlineData(2)]
@@ -41,7 +42,7 @@ public sealed class ReclaimJobTests
     public void A_peak_that_a_stopped_reader_forced_is_inconclusive()
     {
         var runs = Runs();
-        runs[2] = runs[2] with { PeakBytes = 6 << 20, LongestSectionSteps = 512 };
+        runs[2] = runs[2] with { PeakBytes = 6 << 20, Reader = new ReaderFigures(1, 1, 512) };
         var check = Assert.Single(ReclaimJob.MakeChecks(Steps, runs, null), c => c.Outcome != Outcome.Passed);
         Assert.Equal(Outcome.Inconclusive, check.Outcome);
     }
@@ -49,13 +50,14 @@ public sealed class ReclaimJobTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void Tables_left_over_240_kilobytes_fail(int run) => OnlyFails(run, r => r with { FinalTableBytes = (240 << 10) + 1 }, "after the last grace period");
+    public void Tables_left_over_240_kilobytes_fail(int run) =>
+        OnlyFails(run, r => End(r, e => e with { TableBytes = (240 << 10) + 1 }), "after the last grace period");
 
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
     public void Bytes_still_pending_after_the_last_grace_period_fail(int run) =>
-        OnlyFails(run, r => r with { FinalPendingBytes = 64 }, "after the last grace period");
+        OnlyFails(run, r => End(r, e => e with { PendingBytes = 64 }), "after the last grace period");
 
     [Theory]
     [InlineData(1)]
@@ -64,16 +66,16 @@ public sealed class ReclaimJobTests
     public void Stranded_bytes_fail_in_every_mode(int run) => OnlyFails(run, r => r with { StrandedBytes = 4096 }, "stranded");
 
     [Fact]
-    public void A_wait_in_mode_Rcu_fails() => OnlyFails(2, r => r with { SynchronousWaits = 1 }, "no removal waits");
+    public void A_wait_in_mode_Rcu_fails() => OnlyFails(2, r => End(r, e => e with { SynchronousWaits = 1 }), "no removal waits");
 
     [Fact]
     public void Without_waits_of_SemiRcu_or_refusals_the_comparison_is_inconclusive()
     {
         foreach (var (run, change) in ((int, Func<ReclaimRun, ReclaimRun>)[])
         [
-            (4, r => r with { SynchronousWaits = 0 }),
-            (4, r => r with { BatchRefusals = 0 }),
-            (3, r => r with { BatchRefusals = 0 }),
+            (4, r => End(r, e => e with { SynchronousWaits = 0 })),
+            (4, r => End(r, e => e with { BatchRefusals = 0 })),
+            (3, r => End(r, e => e with { BatchRefusals = 0 })),
         ])
         {
             var runs = Runs();
@@ -92,11 +94,25 @@ public sealed class ReclaimJobTests
         Assert.Contains(claim, failed.Claim, StringComparison.Ordinal);
     }
 
+    private static ReclaimRun End(ReclaimRun run, Func<RadixTableStatistics, RadixTableStatistics> change) => run with { AtEnd = change(run.AtEnd) };
+
     private static List<ReclaimRun> Runs()
     {
         var latency = new LatencyFigures(Steps, 1, 1, 1, 1, 1, 1, 1, []);
-        ReclaimRun Of(string mode, bool refused, long table, long waits) => new(mode, refused, 1, table, table, table, 0, 51, mode == "None" ? Steps : 0, Steps, 0, 0, 0, waits,
-            refused ? Steps : 0, 0, 0, 0, 0, 0, 0, 0, latency, []);
+        ReclaimRun Of(string mode, bool refused, long table, long waits) => new(mode, refused)
+        {
+            PeakBytes = table,
+            PeakTableBytes = table,
+            AtEnd = new RadixTableStatistics
+            {
+                TableBytes = table,
+                LeafTables = mode == "None" ? Steps : 0,
+                ReclaimedPages = Steps,
+                SynchronousWaits = waits,
+                BatchRefusals = refused ? Steps : 0,
+            },
+            Removal = latency,
+        };
         return
         [
             Of("None", false, Tables + (51 * 4096), 0),

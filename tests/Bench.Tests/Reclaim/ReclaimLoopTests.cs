@@ -20,12 +20,12 @@ public sealed class ReclaimLoopTests
         var run = loop.Run(_ => { });
 
         Assert.Null(loop.Mistake);
-        Assert.Equal(0, run.FinalPendingBytes);
+        Assert.Equal(0, run.AtEnd.PendingBytes);
         Assert.Equal(0, run.StrandedBytes);
-        Assert.InRange(run.FinalTableBytes, 0, 240 << 10);
+        Assert.InRange(run.AtEnd.TableBytes, 0, 240 << 10);
         Assert.True(run.PeakBytes >= 4096);
         Assert.Equal(1200, run.Removal.Count);
-        Assert.True(run.ReaderSections > 0);
+        Assert.True(run.Reader.Sections > 0);
         Assert.InRange(run.Samples.Count, 300, 500);
     }
 
@@ -37,8 +37,8 @@ public sealed class ReclaimLoopTests
         var run = loop.Run(_ => { });
 
         Assert.Null(loop.Mistake);
-        Assert.InRange(run.FinalTableBytes, (1200 + 3) * 4096, (1200 + 3 + 14) * 4096);
-        Assert.Equal(run.FinalTableBytes, run.PeakTableBytes);
+        Assert.InRange(run.AtEnd.TableBytes, (1200 + 3) * 4096, (1200 + 3 + 14) * 4096);
+        Assert.Equal(run.AtEnd.TableBytes, run.PeakTableBytes);
         Assert.Equal(0, run.StrandedBytes);
     }
 
