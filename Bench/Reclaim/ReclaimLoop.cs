@@ -4,7 +4,6 @@ using Alloc.Bench.Workloads;
 using Alloc.Native;
 using Alloc.PageTable;
 using Alloc.Rcu;
-using ReclaimMode = Alloc.PageTable.ReclaimMode;
 
 namespace Alloc.Bench.Reclaim;
 

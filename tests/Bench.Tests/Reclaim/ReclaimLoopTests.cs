@@ -2,7 +2,6 @@ using Alloc.Bench.Reclaim;
 using Alloc.Bench.Workloads;
 using Alloc.PageTable;
 using Alloc.Rcu;
-using ReclaimMode = Alloc.PageTable.ReclaimMode;
 
 namespace Alloc.Bench.Tests.Reclaim;
 
