@@ -108,7 +108,9 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
     {
         SharedWord.Write(ref domain.Words->Watched, 0);
         AsymmetricFence.Heavy(); // fence H: matches fence G
-        if (!Faults.Is(SeededFault.NoRecheck) && (domain.Deferrals.AnyPushed || domain.Deferrals.AnyHeldBack()))
+        // Chains that an assisting producer has taken in the meantime are in no list, but still pending.
+        if (!Faults.Is(SeededFault.NoRecheck)
+            && (domain.Deferrals.AnyPushed || domain.Deferrals.AnyHeldBack() || domain.Deferrals.PendingCount != 0))
         {
             lock (_lock) SharedWord.Write(ref domain.Words->Watched, 1);
             return true;
