@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Alloc.Bench.Mirror;
+using Alloc.Bench.Targets;
 
 namespace Alloc.Bench.Cli;
 
@@ -59,6 +60,21 @@ internal sealed class BenchCommand
         var microCommand = new Command("micro", "The BenchmarkDotNet suite: each layer alone, then the table.") { microArguments };
         microCommand.TreatUnmatchedTokensAsErrors = false;
         _root.Add(microCommand);
+
+        var entries = new Option<int>("--entries") { Description = "How many keys.", HelpName = "N", DefaultValueFactory = _ => 10_000_000 };
+        var passes = new Option<int>("--passes") { Description = "How often everything is built and measured.", HelpName = "N", DefaultValueFactory = _ => 3 };
+        Positive(entries);
+        Positive(passes);
+        var targetsCommand = new Command("targets", "The table's own targets: ten million dense keys beside ConcurrentDictionary and a flat array.")
+        {
+            entries, passes,
+        };
+        targetsCommand.SetAction(result => Cancellable(stop =>
+        {
+            Directory.CreateDirectory("artifacts");
+            return TargetsCommand.Run(result.GetValue(entries), result.GetValue(passes), "artifacts", stop);
+        }));
+        _root.Add(targetsCommand);
 
         var folder = new Argument<string?>("folder") { Arity = ArgumentArity.ZeroOrOne };
         var changes = new Command(ChangingChild.Command) { folder };
@@ -122,6 +138,12 @@ internal sealed class BenchCommand
             return Refuse($"The folder {options.Artifacts} cannot be made: {e.Message}");
         }
 
+        return Cancellable(stop => _mainJob(options, stop));
+    }
+
+    /// <summary>Runs a job that Ctrl+C stops between its steps.</summary>
+    private static int Cancellable(Func<CancellationToken, int> job)
+    {
         using var stop = new CancellationTokenSource();
         void OnCancel(object? sender, ConsoleCancelEventArgs e)
         {
@@ -132,13 +154,21 @@ internal sealed class BenchCommand
         Console.CancelKeyPress += OnCancel;
         try
         {
-            return _mainJob(options, stop.Token);
+            return job(stop.Token);
         }
         finally
         {
             Console.CancelKeyPress -= OnCancel;
         }
     }
+
+    private static void Positive(Option<int> option) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1)
+        {
+            result.AddError($"{option.Name} wants a positive number, not {value}.");
+        }
+    });
 
     /// <summary>Found out before the minute of work, not after it.</summary>
     private static bool CanWrite(string file, out string problem)
