@@ -5,7 +5,7 @@ internal static class HousekeepingClock
 {
     private static readonly Lock Sync = new();
     private static readonly List<Housekeeping> Ticking = [];
-    private static readonly Timer Timer = new(static _ => Tick(), null, Timeout.Infinite, Timeout.Infinite);
+    private static readonly Timer Timer = MakeTimer();
     private static bool s_running;
 
     public static void Add(Housekeeping housekeeping)
@@ -16,6 +16,17 @@ internal static class HousekeepingClock
             if (Ticking.Count == 1 && !s_running)
                 Timer.Change(Housekeeping.TickMilliseconds, Timeout.Infinite);
         }
+    }
+
+    /// <summary>Made in no one's context: whoever frees first must not have his async locals kept for good.</summary>
+    private static Timer MakeTimer()
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+            return Make();
+        using (ExecutionContext.SuppressFlow())
+            return Make();
+
+        static Timer Make() => new(static _ => Tick(), null, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>The next tick is set when this one has ended, so that two never run at once.</summary>

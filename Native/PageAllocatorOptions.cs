@@ -7,7 +7,7 @@ public sealed class PageAllocatorOptions
     /// The most bytes that may be out: pages handed out, slabs of blocks, and what threads cache. Rounded down to whole pages; 0 refuses
     /// everything. Before a request is refused, caches are emptied, so no page is lost to the limit. Default: no limit.
     /// </summary>
-    /// <remarks>Descriptors (1.6 %) and the reserve come on top.</remarks>
+    /// <remarks>Descriptors (1.6 %) and the reserve come on top; so does what lies free until it has gone back to the system, never more than the peak.</remarks>
     public long MaxBytes { get; set; } = long.MaxValue;
 
     /// <summary>A limit shared with other allocators, on top of <see cref="MaxBytes"/>. Default: none.</summary>

@@ -56,3 +56,13 @@ internal static unsafe class Checks
             throw new AggregateException(failure);
     }
 }
+
+/// <summary>A theory that needs <c>/proc</c>; elsewhere the report says that it was skipped.</summary>
+internal sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute()
+    {
+        if (!OperatingSystem.IsLinux())
+            Skip = "Needs /proc/self/statm.";
+    }
+}

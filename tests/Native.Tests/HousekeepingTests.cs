@@ -34,6 +34,12 @@ public unsafe class HousekeepingTests
         Checks.NothingOut(allocator);
     }
 
+    [LinuxTheory]
+    [InlineData(HugePageUse.Never)]
+    [InlineData(HugePageUse.Always)]
+    public void After_a_peak_and_a_trim_the_resident_size_is_the_live_set_and_5_percent_and_4_MiB(HugePageUse huge) =>
+        Assert.InRange(ChildProgram.Run("resident " + huge), 0, 4);
+
     [Fact]
     public void An_allocator_that_does_not_trim_keeps_what_it_has_until_told()
     {
