@@ -12,7 +12,7 @@ namespace Alloc.Native;
 /// </remarks>
 internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hugePages, bool reportsPressure)
 {
-    private const int MaxSpan = 8;
+    private const int MaxSpan = 8, MaxAhead = 32;
 
     private readonly ChunkTable _table = new();
     private readonly int[] _spanHints = new int[MaxSpan + 1];
@@ -148,9 +148,9 @@ internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hu
                 none = true;
                 return false;
             }
-            // Commit more than asked, in proportion to what is in use: one system call then serves many faults, and a
-            // small allocator stays small.
-            int ahead = SystemMemory.CommitHelps ? (int)Math.Clamp(WarmPages / 4, wanted, 64) : wanted;
+            // Commit more than asked, in proportion to what is in use: one system call then serves many faults, and a small
+            // allocator stays small. Not many more: whoever asks pays, up to 8 us a page that the machine has not touched before.
+            int ahead = SystemMemory.CommitHelps ? (int)Math.Max(wanted, Math.Min(WarmPages / 4, MaxAhead)) : wanted;
             for (int w = 0; w < Chunk.Words; w++)
             {
                 ulong seen;

@@ -16,8 +16,11 @@ public sealed class PageAllocatorOptions
     /// <summary>Where chunks come from. Default: the system's own mapping.</summary>
     public PageSourceKind Source { get; set; } = PageSourceKind.SystemMapping;
 
-    /// <summary>When to ask for huge pages. Default: <see cref="HugePageUse.WhenLarge"/>.</summary>
-    public HugePageUse HugePages { get; set; } = HugePageUse.WhenLarge;
+    /// <summary>
+    /// When to ask for huge pages. Default: never. They take some percent off lookups in tables larger than the processor's caches, but a
+    /// huge page that the machine has not touched before takes milliseconds, during which others may wait for the kernel.
+    /// </summary>
+    public HugePageUse HugePages { get; set; } = HugePageUse.Never;
 
     /// <summary>
     /// Whether memory that was not needed for a while goes back by itself, on a pool thread; otherwise only <see cref="PageAllocator.Trim"/>

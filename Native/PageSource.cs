@@ -18,11 +18,12 @@ public enum PageSourceKind
 /// <summary>When chunks are asked for as huge pages, where the system has them (Linux, <c>madvise</c>).</summary>
 public enum HugePageUse
 {
-    /// <summary>Never: memory is committed in small pieces, as it is used.</summary>
+    /// <summary>Never: memory is committed in small pieces, as it is used. The default.</summary>
     Never,
 
     /// <summary>
-    /// Once an allocator holds 32 MiB, the next chunk is prepared by a pool thread before it is needed; nobody waits for it. The default.
+    /// Once an allocator holds 32 MiB, the next chunk is prepared by a pool thread before it is needed; no request
+    /// waits for it.
     /// </summary>
     WhenLarge,
 
