@@ -33,11 +33,14 @@ internal sealed unsafe class AddressSpace(bool huge)
                 // Windows releases only what it reserved in one piece.
                 int chunks = OperatingSystem.IsWindows() ? 1 : _region;
                 _next = SystemMemory.Reserve((nuint)chunks * Chunk.Size, Chunk.Size);
-                if (_next == null)
+                if (_next == null && chunks > 1)
                 {
-                    _region = 1;
-                    return null;
+                    // Little address space left: one at a time from now on.
+                    _region = chunks = 1;
+                    _next = SystemMemory.Reserve(Chunk.Size, Chunk.Size);
                 }
+                if (_next == null)
+                    return null;
                 SystemMemory.AdviseHugePages(_next, (nuint)chunks * Chunk.Size, huge);
                 _left = chunks;
                 _region = Math.Min(_region * 2, MaxRegion);

@@ -22,7 +22,7 @@ public sealed unsafe partial class PageAllocator
     ~PageAllocator()
     {
         // The constructor may have thrown. And whatever the handler throws must not end the process from here.
-        if (_leases == null || !_leases.TryCloseForGood())
+        if (_empty == null || !_leases.TryCloseForGood())
             return;
         try
         {

@@ -38,14 +38,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     public PageAllocator(PageAllocatorOptions? options = null)
     {
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxBytes, nameof(options));
-        if (!Enum.IsDefined(options.Source))
-            throw new ArgumentOutOfRangeException(nameof(options), options.Source, "Unknown page source.");
-        ArgumentOutOfRangeException.ThrowIfNegative(options.QuarantineLength, nameof(options));
-        if ((options.Hardening & ~(Hardening.Poison | Hardening.Guard | Hardening.TrackOwners)) != 0)
-            throw new ArgumentOutOfRangeException(nameof(options), options.Hardening, "Unknown hardening.");
-        if (!Enum.IsDefined(options.HugePages))
-            throw new ArgumentOutOfRangeException(nameof(options), options.HugePages, "Unknown use of huge pages.");
+        options.Validate();
         if (!Environment.Is64BitProcess)
             throw new PlatformNotSupportedException("Alloc needs a 64-bit process.");
 

@@ -48,4 +48,17 @@ public sealed class PageAllocatorOptions
 
     /// <summary>Test seam: refuses every k-th request; 0 refuses none. Requests then go around the caches.</summary>
     internal int FailEvery { get; set; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A limit is negative, or a value unknown.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(QuarantineLength);
+        if (!Enum.IsDefined(Source))
+            throw new ArgumentOutOfRangeException(nameof(Source), Source, "Unknown page source.");
+        if (!Enum.IsDefined(HugePages))
+            throw new ArgumentOutOfRangeException(nameof(HugePages), HugePages, "Unknown use of huge pages.");
+        if ((Hardening & ~(Hardening.Poison | Hardening.Guard | Hardening.TrackOwners)) != 0)
+            throw new ArgumentOutOfRangeException(nameof(Hardening), Hardening, "Unknown hardening.");
+    }
 }

@@ -21,7 +21,7 @@ internal static unsafe partial class SystemMemory
     private const int MadvPopulateWrite = 23, MadvGuardInstall = 102, MadvGuardRemove = 103;
     private const int MemCommit = 0x1000, MemReserve = 0x2000, MemDecommit = 0x4000, MemRelease = 0x8000;
     private const int PageNoAccess = 1, PageReadWrite = 4;
-    private const int Einval = 22;
+    private const int Eintr = 4, Eagain = 11, Einval = 22;
 
     private static readonly bool IsWindows = OperatingSystem.IsWindows();
     private static readonly bool IsLinux = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid();
@@ -84,11 +84,16 @@ internal static unsafe partial class SystemMemory
             return true;
         if (MAdvise(address, size, MadvPopulateWrite) == 0)
             return true;
-        int error = Marshal.GetLastPInvokeError();
-        if (error != Einval)
-            return false;
-        s_populateUnknown = true;
-        return true;
+        switch (Marshal.GetLastPInvokeError())
+        {
+            case Einval:
+                s_populateUnknown = true;
+                return true;
+            case Eintr or Eagain:
+                return true; // not now: the first touches will do it
+            default:
+                return false;
+        }
     }
 
     /// <summary>Gives the memory of a range back and keeps its addresses; it reads as zero afterwards. False: not done.</summary>
