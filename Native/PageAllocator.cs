@@ -48,7 +48,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _budget = options.Budget;
         _name = options.Name;
         _failEvery = options.FailEvery;
-        _heap = new(new(options.Source, recycles: (options.Hardening & Hardening.Guard) == 0), options.HugePages, options.ReportsMemoryPressure);
+        _heap = new(new(options.Source, recycles: (options.Hardening & Hardening.Guard) == 0, options.SystemRefuses), options.HugePages, options.ReportsMemoryPressure);
         _ledger = new(options.MaxBytes, _budget);
         _housekeeping = new(this, _heap, _ledger, options.HugePages, options.TrimsWhenIdle);
         _reserve = new(_heap);

@@ -49,6 +49,9 @@ public sealed class PageAllocatorOptions
     /// <summary>Test seam: refuses every k-th request; 0 refuses none. Requests then go around the caches.</summary>
     internal int FailEvery { get; set; }
 
+    /// <summary>Test seam: asked before each system call that takes memory; true makes the system refuse.</summary>
+    internal Func<bool>? SystemRefuses { get; set; }
+
     /// <exception cref="ArgumentOutOfRangeException">A limit is negative, or a value unknown.</exception>
     internal void Validate()
     {

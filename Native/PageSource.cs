@@ -32,7 +32,7 @@ public enum HugePageUse
 }
 
 /// <summary>Gives and takes whole chunks, and the memory behind parts of them. One contract over <see cref="PageSourceKind"/>.</summary>
-internal unsafe readonly struct PageSource(PageSourceKind kind, bool recycles)
+internal unsafe readonly struct PageSource(PageSourceKind kind, bool recycles, Func<bool>? refuses = null)
 {
     /// <summary>True if fresh pages, and pages after <see cref="TryDecommit"/>, read as zero.</summary>
     public bool GivesZeroes => kind == PageSourceKind.SystemMapping;
@@ -44,6 +44,8 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool recycles)
     /// <param name="huge">True: the whole chunk is to be backed by a huge page; false: by small ones as they are used.</param>
     public byte* TryMapChunk(bool huge)
     {
+        if (refuses != null && refuses())
+            return null;
         byte* chunk;
         if (kind == PageSourceKind.AlignedAlloc)
         {
@@ -81,7 +83,8 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool recycles)
     }
 
     /// <summary>Backs cold pages with memory. False: the system has none.</summary>
-    public bool TryCommit(byte* address, nuint size) => kind == PageSourceKind.AlignedAlloc || SystemMemory.Commit(address, size);
+    public bool TryCommit(byte* address, nuint size) =>
+        (refuses == null || !refuses()) && (kind == PageSourceKind.AlignedAlloc || SystemMemory.Commit(address, size));
 
     /// <summary>Gives the memory behind pages back; they read as zero then. False: they are as they were.</summary>
     public bool TryDecommit(byte* address, nuint size) =>

@@ -182,4 +182,75 @@ public unsafe class LimitTests
             }
         }
     }
+
+    [Theory]
+    [InlineData(HugePageUse.Never)]
+    [InlineData(HugePageUse.Always)]
+    public void When_the_system_refuses_nothing_is_lost_and_it_goes_on_afterwards(HugePageUse huge)
+    {
+        var random = new Random(5);
+        bool never = false;
+        using var allocator = new PageAllocator(new()
+        {
+            HugePages = huge,
+            TrimsWhenIdle = false,
+            SystemRefuses = () => never || random.Next(3) != 0,
+        });
+        Assert.True(Retry(() => allocator.TryReserve(2)));
+        var pages = new List<Page>();
+        var blocks = new List<nint>();
+        int refused = 0;
+        for (int i = 0; i < 4000; i++)
+        {
+            if (i % 4 == 3)
+            {
+                if (allocator.TryAllocateBlock(3000, out byte* block))
+                    blocks.Add((nint)block);
+                else
+                    refused++;
+            }
+            else if (allocator.TryAllocate(out Page page))
+            {
+                Checks.IsZero(page);
+                Checks.Soil(page);
+                pages.Add(page);
+            }
+            else
+            {
+                refused++;
+            }
+        }
+        Assert.NotEqual(0, refused);
+        Assert.Equal(refused, allocator.GetStatistics().Refusals);
+        Assert.True(allocator.GetStatistics().SystemRefusals >= refused);
+        Assert.Equal(pages.Count, allocator.GetStatistics().LivePages);
+        Assert.Equal(blocks.Count, allocator.GetStatistics().LiveBlocks);
+
+        // Nothing at all any more: what lies in caches and chunks is still given out, then the reserve.
+        never = true;
+        int reserved = 0;
+        while (allocator.TryAllocateReserved(out Page page))
+        {
+            Checks.IsZero(page);
+            pages.Add(page);
+            reserved++;
+        }
+        Assert.True(reserved >= 2);
+        Assert.Equal(0, allocator.GetStatistics().ReservedPages);
+        pages.ForEach(allocator.Free);
+        blocks.ForEach(block => allocator.FreeBlock((byte*)block));
+        Checks.NothingOut(allocator);
+        allocator.Trim();
+        Assert.Equal(2, allocator.GetStatistics().ReservedPages);
+
+        static bool Retry(Func<bool> attempt)
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                if (attempt())
+                    return true;
+            }
+            return false;
+        }
+    }
 }
