@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Alloc.Rcu;
 
@@ -7,7 +8,9 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
 {
     private readonly object _monitor = new();
     private readonly bool _limited = options.MaxPendingBytes != long.MaxValue || options.MaxPendingCount != long.MaxValue;
+    private readonly DomainWords* _words = domain.Words;
     private int _waiters;
+    private long _pauses;
 
     /// <summary>Whether <paramref name="bytes"/> more fit. First a quick look that takes every list held back for full, then an exact one.</summary>
     public bool HasRoom(long bytes)
@@ -21,6 +24,48 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
         long pendingBytes = domain.Deferrals.PendingBytes + heldBytes, pendingCount = domain.Deferrals.PendingCount + heldCount;
         // What is larger than the whole limit must get through some time: when it is alone.
         return (pendingBytes <= options.MaxPendingBytes - bytes || pendingCount == 0) && pendingCount < Math.Max(1, options.MaxPendingCount);
+    }
+
+    /// <summary>Whether who asks for capacity can go on without a second look. Reads one word of the line that readers read.</summary>
+    public bool IsOpen
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !_limited && SharedWord.Read(&_words->Congested) == 0;
+    }
+
+    /// <summary>A producer pushed a chain while the domain is over the high watermark.</summary>
+    public void Congest(ReaderSlot* slot)
+    {
+        slot->OwesPause = 1;
+        if (SharedWord.Read(&_words->Congested) == 0) SharedWord.Write(&_words->Congested, 1);
+    }
+
+    /// <summary>
+    /// Without limits, a producer that outruns the readers pauses here: once for each chain that it pushed over the high watermark, until the domain is below it, and
+    /// never for longer than <see cref="RcuDomainOptions.ThrottlePause"/>. A reader that lost its processor inside a section gets it so.
+    /// </summary>
+    public void Throttle(ReaderSlot* slot, CancellationToken cancellation)
+    {
+        if (!IsHigh)
+        {
+            RelieveWhenLow();
+            return;
+        }
+        if (slot->OwesPause == 0 || options.ThrottlePause == TimeSpan.Zero || !domain.CanWait) return;
+        slot->OwesPause = 0;
+        Volatile.Write(ref _pauses, _pauses + 1);
+        WaitUntil(static (gate, _) => !gate.IsHigh, 0, options.ThrottlePause, cancellation);
+    }
+
+    /// <summary>Pauses made. Approximate when threads pause at once.</summary>
+    public long Pauses => Volatile.Read(ref _pauses);
+
+    private bool IsHigh => domain.Deferrals.PendingBytes >= options.HighWatermarkBytes || domain.Deferrals.PendingCount >= options.HighWatermarkCount;
+
+    private void RelieveWhenLow()
+    {
+        if (domain.Deferrals.PendingBytes <= options.LowWatermarkBytes && domain.Deferrals.PendingCount <= options.LowWatermarkCount)
+            SharedWord.Write(&_words->Congested, 0);
     }
 
     /// <summary>Applies the policy before a head is accepted.</summary>
@@ -38,19 +83,22 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
         };
     }
 
-    public bool Wait(long bytes, TimeSpan timeout, CancellationToken cancellation)
+    public bool Wait(long bytes, TimeSpan timeout, CancellationToken cancellation) =>
+        WaitUntil(static (gate, wanted) => gate.HasRoom(wanted), bytes, timeout, cancellation);
+
+    private bool WaitUntil(Func<CapacityGate, long, bool> enough, long bytes, TimeSpan timeout, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         Interlocked.Increment(ref _waiters);
         try
         {
-            for (int round = 0; !HasRoom(bytes); round++)
+            for (int round = 0; !enough(this, bytes); round++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (timeout != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) >= timeout) return false;
                 ObjectDisposedException.ThrowIf(domain.IsDisposed, domain);
                 domain.Expedite();
-                if (HasRoom(bytes)) return true;
+                if (enough(this, bytes)) return true;
                 domain.Stalls.Look();
                 lock (_monitor)
                 {
@@ -66,9 +114,10 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
         }
     }
 
-    /// <summary>Room was made.</summary>
-    public void Signal()
+    /// <summary>Callbacks were run.</summary>
+    public void AfterRelief()
     {
+        if (SharedWord.Read(&_words->Congested) != 0) RelieveWhenLow();
         if (Volatile.Read(ref _waiters) == 0) return;
         lock (_monitor) Monitor.PulseAll(_monitor);
     }

@@ -164,7 +164,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         if (SharedWord.Read(&_words->Stealing) == 0) TakeOwn(slot);
         SharedWord.Write(&slot->Busy, 0);
         WakeIfUnwatched();
-        domain.Reclaimer.AfterPush(slot->Own != ReaderSlot.Quiescent);
+        domain.Reclaimer.AfterPush(slot);
     }
 
     // Empties an own list into the stack. Called by the owner while busy, or by the thief.
@@ -202,7 +202,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         head->Queue(callback, code, null);
         Push(head, head, 1, SizeCode.Decode(code));
         WakeIfUnwatched();
-        domain.Reclaimer.AfterPush(slot->Own != ReaderSlot.Quiescent);
+        domain.Reclaimer.AfterPush(slot);
     }
 
     private void WakeIfUnwatched()

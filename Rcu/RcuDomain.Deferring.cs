@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Alloc.Rcu;
 
 // What an updater leaves to the domain.
@@ -81,17 +83,29 @@ public sealed unsafe partial class RcuDomain
         return GetStatistics().PendingCount != 0;
     }
 
-    /// <summary>Waits until the limits allow <paramref name="bytes"/> more. For use before a section, by who can wait; returns at once without limits.</summary>
+    /// <summary>
+    /// Waits until the limits allow <paramref name="bytes"/> more. For use by producers before a section, where they can wait. Without limits, a producer that keeps
+    /// deferring over the high watermark pauses here for a moment (<see cref="RcuDomainOptions.ThrottlePause"/>); everybody else goes on after one load and compare.
+    /// </summary>
     /// <param name="bytes">How much will be deferred.</param>
     /// <param name="timeout">How long to wait; null: without end.</param>
     /// <param name="cancellationToken">Gives the waiting up.</param>
     /// <returns>False when the time is over; or, under <see cref="BackPressurePolicy.Fail"/>, at once.</returns>
-    /// <exception cref="InvalidOperationException">Called inside a section or callback of this domain.</exception>
+    /// <exception cref="InvalidOperationException">The limits are reached, and this is inside a section or callback of this domain.</exception>
     /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
-    public bool WaitForCapacity(long bytes = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool WaitForCapacity(long bytes = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        Capacity.IsOpen || WaitForCapacitySlow(bytes, timeout, cancellationToken);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WaitForCapacitySlow(long bytes, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        if (Capacity.HasRoom(bytes)) return true;
+        if (Capacity.HasRoom(bytes))
+        {
+            if (ThreadRecords.Find(this) is { } record) Capacity.Throttle(record.Slot, cancellationToken);
+            return true;
+        }
         ThrowIfCannotWait();
         Expedite();
         if (Capacity.HasRoom(bytes)) return true;

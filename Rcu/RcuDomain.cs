@@ -135,6 +135,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
             AbandonedCallbacks = Volatile.Read(ref _abandoned),
             GracePeriods = Grace.Barriers,
             Assists = Reclaimer.Assists,
+            Pauses = Capacity.Pauses,
             Stalls = Stalls.Reports,
             Readers = Registry.Count,
             DeadReaders = Registry.DeadThreads,

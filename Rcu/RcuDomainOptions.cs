@@ -65,6 +65,12 @@ public sealed class RcuDomainOptions
     /// <summary>It does so until the pending heads are down to this. Default 4,096.</summary>
     public long LowWatermarkCount { get; set; } = 4 * 1024;
 
+    /// <summary>
+    /// The longest pause that <see cref="RcuDomain.WaitForCapacity"/> makes for each 64 KiB or 128 heads that its thread deferred over the high watermark. It lets a reader
+    /// that lost its processor inside a section run, so that little is pending even on a crowded machine. Zero: no pauses. Default 10 ms.
+    /// </summary>
+    public TimeSpan ThrottlePause { get; set; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>The most callbacks in one slice of work. Default 512.</summary>
     public int SliceCallbacks { get; set; } = 512;
 
@@ -113,6 +119,7 @@ public sealed class RcuDomainOptions
         ThrowIfNoWait(PollInterval, nameof(PollInterval));
         ThrowIfNoWait(IdleThreadLifetime, nameof(IdleThreadLifetime));
         ThrowIfNoWait(StallTimeout, nameof(StallTimeout));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ThrottlePause, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(DisposeTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxPooledActions);
         if (Mode == ReclaimerMode.Inline) copy.ProducerAssist = true;

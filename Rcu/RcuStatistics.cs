@@ -24,6 +24,9 @@ public readonly record struct RcuStatistics
     /// <summary>Steps of reclamation that producers ran.</summary>
     public long Assists { get; init; }
 
+    /// <summary>Pauses that producers made in <see cref="RcuDomain.WaitForCapacity"/> over the high watermark; approximate.</summary>
+    public long Pauses { get; init; }
+
     /// <summary>Stall reports.</summary>
     public long Stalls { get; init; }
 

@@ -23,6 +23,9 @@ internal unsafe struct ReaderSlot
     [FieldOffset(80)] public HeldTotal Held;
     [FieldOffset(88)] public ulong Busy;
 
+    /// <summary>Not zero when the owner pushed a chain on a congested domain and has not paused for it yet. The owner's alone.</summary>
+    [FieldOffset(96)] public ulong OwesPause;
+
     /// <summary>The announcement as its owner sees it.</summary>
     public readonly ulong Own
     {
@@ -64,6 +67,9 @@ internal unsafe struct DomainWords
     [FieldOffset(0)] public ulong Epoch;
     [FieldOffset(8)] public ulong Stealing;
     [FieldOffset(16)] public ulong Watched;
+
+    /// <summary>Not zero from the high watermark until the low one is reached (CapacityGate.cs).</summary>
+    [FieldOffset(24)] public ulong Congested;
 
     // Grace periods: the last epoch behind which a process-wide barrier lies, and the last one that no reader precedes.
     [FieldOffset(128)] public ulong Fenced;

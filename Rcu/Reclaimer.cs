@@ -97,28 +97,29 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
     }
 
     /// <summary>After a chain was pushed: a producer over the low watermark and outside a section carries the work a step on, if nobody else does.</summary>
-    public void AfterPush(bool inSection)
+    public void AfterPush(ReaderSlot* slot)
     {
         long bytes = domain.Deferrals.PendingBytes, count = domain.Deferrals.PendingCount;
-        if (bytes < options.AssistBytes && count < options.AssistCount) return;
-        if (inSection || !options.ProducerAssist || !TryHold())
+        bool high = bytes >= options.HighWatermarkBytes || count >= options.HighWatermarkCount;
+        if (high)
         {
-            if (bytes >= options.HighWatermarkBytes || count >= options.HighWatermarkCount) domain.Watcher.Nudge();
+            domain.Capacity.Congest(slot);
+            domain.Watcher.Nudge();
+        }
+        else if (bytes < options.AssistBytes && count < options.AssistCount)
+        {
             return;
         }
-        bool urgent;
+        if (!options.ProducerAssist || slot->Own != ReaderSlot.Quiescent || !TryHold()) return;
         try
         {
             Volatile.Write(ref _assists, _assists + 1);
-            urgent = bytes >= options.AssistBytes * 2 || count >= options.AssistCount * 2;
-            Step(_slice, urgent || domain.Grace.IsBarrierCheap);
+            Step(_slice, urgent: high || domain.Grace.IsBarrierCheap);
         }
         finally
         {
             Release();
         }
-        // Still far over: most likely a reader lost its processor inside a section. Give it ours for a moment.
-        if (urgent && domain.Deferrals.PendingBytes >= options.AssistBytes * 2) Thread.Yield();
     }
 
     private void Take()
@@ -175,7 +176,7 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         Volatile.Write(ref _invoked, _invoked + _run);
         domain.Deferrals.Settle(_run, _runBytes);
         if (_rest == null) Volatile.Write(ref _finished, _finished + 1); // P3
-        domain.Capacity.Signal();
+        domain.Capacity.AfterRelief();
         return _run;
     }
 

@@ -146,6 +146,32 @@ public unsafe class BackPressureTests
     }
 
     [Fact]
+    public void Over_the_high_watermark_a_producer_pauses_once_for_each_chain_and_others_do_not()
+    {
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline, HighWatermarkCount = 1000, LowWatermarkCount = 10, ThrottlePause = TimeSpan.FromMilliseconds(1) });
+        using var heads = new NativeHeads();
+        domain.WaitForCapacity();
+        using (new ParkedReader(domain))
+        {
+            for (int i = 0; i < 500; i++) domain.Defer(heads.New(), NativeHeads.Callback);
+            Assert.True(domain.WaitForCapacity());
+            Assert.Equal(0, domain.GetStatistics().Pauses);
+            for (int i = 0; i < 2000; i++) domain.Defer(heads.New(), NativeHeads.Callback);
+            using (domain.Enter()) Assert.True(domain.WaitForCapacity()); // never inside a section
+            Assert.Equal(0, domain.GetStatistics().Pauses);
+            for (int i = 0; i < 5; i++) Assert.True(domain.WaitForCapacity()); // it gives up after its time and asks once only
+            Assert.Equal(1, domain.GetStatistics().Pauses);
+            Watchdog.Join(Watchdog.Start(() => domain.WaitForCapacity()));
+            Assert.Equal(1, domain.GetStatistics().Pauses);
+            for (int i = 0; i < DeferQueue.ChainHeads; i++) domain.Defer(heads.New(), NativeHeads.Callback);
+            Assert.True(domain.WaitForCapacity());
+            Assert.Equal(2, domain.GetStatistics().Pauses);
+        }
+        domain.Barrier();
+        Assert.True(domain.Capacity.IsOpen);
+    }
+
+    [Fact]
     public void Options_out_of_range_are_refused_one_by_one()
     {
         foreach (var spoil in (Action<RcuDomainOptions>[])
