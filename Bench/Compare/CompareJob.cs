@@ -13,6 +13,7 @@ namespace Alloc.Bench.Compare;
 internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IProgressSink progress, CancellationToken stop)
 {
     private const int Chunk = 4096;
+    private const int MostMisses = 100_000;
     private const int FewestPasses = 7; // a 95 % bound of a median needs six
 
     private int Entries => quick ? 40_000 : 400_000;
@@ -50,9 +51,14 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
         var insert = new InterleavedSeries("insert", indexes, clock);
         var hit = new InterleavedSeries("lookup", everyone, clock);
         var chain = new InterleavedSeries("dependent lookup", everyone, clock);
+        var nearMiss = new InterleavedSeries("miss near a key", everyone, clock);
+        var farMiss = new InterleavedSeries("miss far from all", everyone, clock);
         var scan = new InterleavedSeries("ordered scan", indexes, clock);
         var remove = new InterleavedSeries("removal", indexes, clock);
         var (values, order) = (set.ValueSum(), set.ScanSum());
+        var near = AbsentKeys.InPopulatedSpans(set, Math.Min(set.Count, MostMisses));
+        var far = AbsentKeys.InEmptySpans(set, Math.Min(set.Count, MostMisses));
+        var hasNear = near.Length >= Chunk; // full spans have none
         var zero = (ulong)(Environment.TickCount64 >>> 63); // never anything else, but the compiler cannot know
 
         int FairPasses() => new[] { insert, hit, chain, scan, remove }.Min(series => series.FairPasses);
@@ -75,6 +81,12 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
                 hit.RunPass(set.Count, Chunk, values, Works(everyone, peer => (start, count) => peer.Lookup(KeysAt(start, count))));
                 chain.RunPass(set.Count, Chunk, values,
                     Works(everyone, peer => (start, count) => peer.LookupChain(KeysAt(start, count), zero)));
+                if (hasNear)
+                {
+                    nearMiss.RunPass(near.Length, Chunk, 0, Works(everyone, peer => (start, count) => peer.Lookup(near.AsSpan(start, count))));
+                }
+
+                farMiss.RunPass(far.Length, Chunk, 0, Works(everyone, peer => (start, count) => peer.Lookup(far.AsSpan(start, count))));
                 scan.RunPass(set.Count, set.Count, order, Works(indexes, peer => (_, _) => peer.ScanInOrder()));
                 remove.RunPass(set.Count, Chunk, (ulong)set.Count,
                     Works(indexes, peer => (start, count) => peer.Remove(KeysAt(start, count))));
@@ -90,7 +102,8 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
             report(Math.Max((pass + 1.0) / mostPasses, spent.Elapsed / BudgetPerSet));
         }
 
-        return [insert.Summarize(), hit.Summarize(), chain.Summarize(), scan.Summarize(), remove.Summarize()];
+        InterleavedSeries[] all = [insert, hit, chain, .. hasNear ? (InterleavedSeries[])[nearMiss] : [], farMiss, scan, remove];
+        return [.. all.Select(series => series.Summarize())];
     }
 
     /// <summary>Every loop often enough for the compiler's last tier, and time for it to get there.</summary>

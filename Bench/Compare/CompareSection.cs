@@ -21,9 +21,10 @@ internal static class CompareSection
             ]);
             if (set.Operations.Any(operation => operation.UnfairPasses > 0))
             {
-                section.Blocks.Add(new Paragraph("Left out because the machine was not equally fast beside all contenders: "
+                section.Blocks.Add(new Paragraph("The machine was not equally fast beside all contenders in "
                     + string.Join(", ", set.Operations.Where(o => o.UnfairPasses > 0)
-                        .Select(o => $"{o.UnfairPasses} of {o.UnfairPasses + o.FairPasses} passes of {o.Operation}")) + "."));
+                        .Select(o => $"{o.UnfairPasses} of {o.UnfairPasses + o.FairPasses} passes of {o.Operation}"))
+                    + "; where enough others are left, these are left out."));
             }
 
             yield return section;

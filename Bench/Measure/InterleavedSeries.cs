@@ -6,7 +6,8 @@ internal delegate ulong ChunkWork(int start, int count);
 /// <summary>
 /// One operation measured on several contenders that take turns, chunk by chunk (A B C, B C A, …), so that whatever else the machine does
 /// hits all of them. A pass gives one sample a contender; samples of a pass are paired. Beside every chunk runs a calibration that touches no
-/// memory: a pass in which it differs much between contenders was not fair to all, and is left out.
+/// memory: a pass in which its median differs much between contenders was not fair to all, and is left out. Where hardly a pass was fair, all
+/// are shown, and decide nothing.
 /// </summary>
 internal sealed class InterleavedSeries(string operation, string[] contenders, IClock clock)
 {
@@ -16,14 +17,16 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
     /// <summary>Below this confidence the bounds of a median say nothing.</summary>
     public const double LeastConfidence = 0.9;
 
-    private readonly List<double[]> _samples = [];
-    private int _unfair;
+    /// <summary>With fewer fair passes than this, the unfair ones are shown too.</summary>
+    private const int FewestShown = 3;
+
+    private readonly List<(double[] Times, bool Fair)> _samples = [];
 
     public string Operation => operation;
 
-    public int FairPasses => _samples.Count;
+    public int FairPasses => _samples.Count(sample => sample.Fair);
 
-    public int Passes => _samples.Count + _unfair;
+    public int Passes => _samples.Count;
 
     /// <summary>
     /// Runs all items once through every contender. A contender whose checksum is wrong ends the run: its time means nothing.
@@ -34,7 +37,8 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(items);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk);
         var time = new long[works.Length];
-        var calibration = new long[works.Length];
+        var chunks = (items + chunk - 1) / chunk;
+        var calibration = Enumerable.Range(0, works.Length).Select(_ => new double[chunks]).ToArray();
         var sums = new ulong[works.Length];
         var turn = Passes;
         for (var start = 0; start < items; start += chunk)
@@ -43,7 +47,7 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
             for (var i = 0; i < works.Length; i++)
             {
                 var who = (turn + i) % works.Length;
-                calibration[who] += clock.Calibrate();
+                calibration[who][start / chunk] = clock.Calibrate();
                 var before = clock.Now();
                 sums[who] += works[who](start, count);
                 time[who] += clock.Now() - before;
@@ -60,13 +64,8 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
             }
         }
 
-        if (calibration.Max() > FairnessLimit * calibration.Min())
-        {
-            _unfair++;
-            return;
-        }
-
-        _samples.Add([.. time.Select(t => (double)t / items)]);
+        double[] medians = [.. calibration.Select(one => Quantiles.Median(one))];
+        _samples.Add(([.. time.Select(t => (double)t / items)], medians.Max() <= FairnessLimit * medians.Min()));
     }
 
     /// <summary>
@@ -75,21 +74,23 @@ internal sealed class InterleavedSeries(string operation, string[] contenders, I
     /// </summary>
     public SeriesResult Summarize()
     {
+        var fair = FairPasses;
+        double[][] samples = [.. _samples.Where(sample => sample.Fair || fair < FewestShown).Select(sample => sample.Times)];
         var results = new ContenderResult[contenders.Length];
         for (var i = 0; i < results.Length; i++)
         {
-            double[] times = [.. _samples.Select(sample => sample[i])];
-            double[] ratios = [.. _samples.Select(sample => sample[i] / sample[0])];
+            double[] times = [.. samples.Select(sample => sample[i])];
+            double[] ratios = [.. samples.Select(sample => sample[i] / sample[0])];
             var (low, high, confidence) = Quantiles.MedianBounds(ratios);
             var verdict = i == 0 ? Verdict.Reference
-                : confidence < LeastConfidence || (low <= 1 && high >= 1) ? Verdict.Inconclusive
+                : fair < FewestShown || confidence < LeastConfidence || (low <= 1 && high >= 1) ? Verdict.Inconclusive
                 : low > 1 ? Verdict.Slower
                 : Verdict.Faster;
             results[i] = new ContenderResult(contenders[i], Quantiles.Median(times), times.DefaultIfEmpty(double.NaN).Min(),
                 Quantiles.Median(ratios), low, high, verdict);
         }
 
-        return new SeriesResult(operation, results, _samples.Count, _unfair);
+        return new SeriesResult(operation, results, fair, Passes - fair);
     }
 }
 

@@ -88,6 +88,34 @@ public sealed class InterleavedSeriesTests
     }
 
     [Fact]
+    public void Where_no_pass_was_fair_the_figures_are_shown_and_decide_nothing()
+    {
+        var clock = new MadeUpClock { Calibrations = [1000, 1500] };
+        var series = new InterleavedSeries("lookup", ["a", "b"], clock);
+        for (var pass = 0; pass < 12; pass++)
+        {
+            series.RunPass(1, 1, 0, [clock.Takes(100), clock.Takes(300)]);
+        }
+
+        var result = series.Summarize();
+
+        Assert.Equal(0, result.FairPasses);
+        Assert.Equal(300, result.Contenders[1].Median);
+        Assert.Equal(Verdict.Inconclusive, result.Contenders[1].Verdict);
+    }
+
+    [Fact]
+    public void One_calibration_that_was_interrupted_does_not_make_a_pass_unfair()
+    {
+        var clock = new MadeUpClock { Calibrations = [1000, 1000, 90_000, 1000, 1000, 1000] };
+        var series = new InterleavedSeries("lookup", ["a", "b"], clock);
+
+        series.RunPass(3, 1, 0, [clock.Takes(100), clock.Takes(100)]);
+
+        Assert.Equal(1, series.FairPasses);
+    }
+
+    [Fact]
     public void A_wrong_checksum_ends_the_run_and_names_the_liar()
     {
         var series = new InterleavedSeries("lookup", ["a", "b"], new MadeUpClock());
