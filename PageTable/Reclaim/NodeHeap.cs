@@ -17,6 +17,9 @@ internal sealed unsafe class NodeHeap
     /// <summary>The allocator's largest block; a cell beyond it takes a page.</summary>
     private const int MaxBlockSize = 3072;
 
+    /// <summary>Test seam, read on slow paths only: what is retired is freed at once. A table that does this must not survive the torture.</summary>
+    internal static bool SkipsGracePeriods;
+
     private readonly GCHandle _self;
     private readonly int _cellBytes;
     private readonly StripedCounter _liveCells = new();

@@ -45,6 +45,11 @@ internal readonly unsafe struct TableBatch(ulong* page)
     {
         Interlocked.Increment(ref heap.Account.Batches);
         Interlocked.Add(ref heap.Account.BatchedNodes, Count);
+        if (NodeHeap.SkipsGracePeriods)
+        {
+            FreeAll(NodePage.Head(_page));
+            return;
+        }
         nuint bytes = Page.Size;
         for (int i = 0; i < Count; i++) bytes += heap.Bytes(Items[i]);
         heap.Domain.Defer(NodePage.Head(_page), &FreeAll, bytes);

@@ -179,7 +179,8 @@ internal unsafe ref struct TableGather
         for (int i = 0; i < _count; i++)
         {
             Retired retired = _singles[i];
-            _heap.Domain.Defer(retired.Head, retired.IsCell ? &FreeCell : &FreeNode, _heap.Bytes(retired));
+            if (NodeHeap.SkipsGracePeriods) _heap.Free(retired);
+            else _heap.Domain.Defer(retired.Head, retired.IsCell ? &FreeCell : &FreeNode, _heap.Bytes(retired));
         }
         _count = 0;
     }

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Alloc.PageTable;
+
+namespace Alloc.Torture;
+
+/// <summary>The negative control: a library that frees without a grace period must not survive the storm, or the storm proves nothing.</summary>
+internal static class Control
+{
+    public const string FaultOption = "--fault-no-grace-period";
+    public const string DawdleOption = "--dawdle";
+
+    private const int Attempts = 4;
+
+    [ThreadStatic]
+    private static uint t_random;
+
+    [ThreadStatic]
+    private static bool t_reads;
+
+    /// <summary>In this process retired nodes and cells go back to the allocator at once.</summary>
+    public static void BreakGracePeriods() => NodeHeap.SkipsGracePeriods = true;
+
+    /// <summary>In this process lookups dawdle before their loads, so that what they hold would be in other hands before they come to it.</summary>
+    public static void MakeReadersDawdle()
+    {
+        Interleaving.Hook = static (step, _) =>
+        {
+            if (step != Step.Read || !t_reads) return;
+            uint x = t_random = t_random * 1664525 + 1013904223;
+            if (x >> 26 != 0) return;
+            Thread.Yield();
+            Thread.SpinWait((int)(x >> 12 & 0x3FFF));
+        };
+    }
+
+    /// <summary>The calling thread does lookups only.</summary>
+    public static void ThisThreadReads() => t_reads = true;
+
+    public static void Run(Arena arena)
+    {
+        // The same delays with grace periods do no harm, so it is their lack that the broken ones die of.
+        int sound = RunChild(arena.Seed, Math.Max(1, arena.Time.TotalSeconds / 2), arena.Readers, DawdleOption, out string soundSaid);
+        Arena.Check(sound == 0, $"with grace periods and the same delays: exit code {sound}\n{soundSaid}");
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            int exit = RunChild(arena.Seed + attempt, Math.Max(3, arena.Time.TotalSeconds), arena.Readers, FaultOption, out string said);
+            // A fault that it reports, or the end of the process by what it read: both are a detection. Nothing else is.
+            if (exit == Exit.Fault || exit > 128 || exit < 0)
+            {
+                arena.Count("broken library detected");
+                return;
+            }
+            Arena.Check(exit is 0 or Exit.Inconclusive, $"the control did not run: exit code {exit}\n{said}");
+        }
+        throw new TortureException($"a library without grace periods survived map-zap {Attempts} times");
+    }
+
+    private static int RunChild(int seed, double seconds, int readers, string option, out string said)
+    {
+        string[] arguments =
+        [
+            "--scenario", "map-zap", "--seed", seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "--seconds", seconds.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture),
+            "--readers", readers.ToString(System.Globalization.CultureInfo.InvariantCulture), option,
+        ];
+        string self = Environment.ProcessPath!;
+        bool hosted = System.IO.Path.GetFileNameWithoutExtension(self) == "dotnet";
+        var start = new ProcessStartInfo(self, hosted ? [typeof(Control).Assembly.Location, .. arguments] : arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        using Process child = Process.Start(start)!;
+        var output = child.StandardOutput.ReadToEndAsync();
+        var errors = child.StandardError.ReadToEndAsync();
+        if (!child.WaitForExit(TimeSpan.FromSeconds(seconds) + Arena.Patience))
+        {
+            child.Kill(entireProcessTree: true);
+            child.WaitForExit();
+        }
+        said = output.Result + errors.Result;
+        return child.ExitCode;
+    }
+}

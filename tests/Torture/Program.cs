@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Alloc.PageTable;
+using Alloc.Torture;
+
+var seconds = new Option<double>("--seconds") { Description = "How long all chosen scenarios take together.", DefaultValueFactory = _ => 60 };
+var seed = new Option<int?>("--seed") { Description = "The seed of all random numbers; a new one unless given." };
+var scenario = new Option<string>("--scenario") { Description = "The scenario's name, or all.", DefaultValueFactory = _ => "all" };
+var readers = new Option<int>("--readers") { Description = "Reading threads where a scenario has a choice.", DefaultValueFactory = _ => 2 };
+var list = new Option<bool>("--list") { Description = "Lists the scenarios." };
+var fault = new Option<bool>(Control.FaultOption) { Hidden = true };
+var dawdle = new Option<bool>(Control.DawdleOption) { Hidden = true };
+seconds.Validators.Add(result =>
+{
+    if (!(result.GetValueOrDefault<double>() is > 0 and < 1e6)) result.AddError("--seconds must be positive.");
+});
+readers.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<int>() is < 1 or > 64) result.AddError("--readers must be from 1 to 64.");
+});
+scenario.Validators.Add(result =>
+{
+    string? name = result.GetValueOrDefault<string>();
+    if (name != "all" && Scenario.All.All(s => s.Name != name)) result.AddError($"There is no scenario \"{name}\"; --list shows them.");
+});
+var command = new RootCommand("Attacks Alloc's table, grace periods and pages. Exit code 0: nothing found. 1: a fault. 2: bad arguments. 3: a hang. 4: inconclusive.")
+{
+    seconds, seed, scenario, readers, list, fault, dawdle,
+};
+ParseResult parsed = command.Parse(args);
+command.SetAction(parse =>
+{
+    if (parse.GetValue(fault)) Control.BreakGracePeriods();
+    if (parse.GetValue(fault) || parse.GetValue(dawdle)) Control.MakeReadersDawdle();
+    return Torture.Run(
+        parse.GetValue(seconds), parse.GetValue(seed) ?? Random.Shared.Next(), parse.GetValue(scenario)!, parse.GetValue(readers), parse.GetValue(list));
+});
+int answer = parsed.Invoke();
+return parsed.Errors.Count > 0 ? Exit.BadArguments : answer;
+
+internal static class Exit
+{
+    public const int Fault = 1, BadArguments = 2, Hang = 3, Inconclusive = 4;
+}
+
+internal static class Torture
+{
+    public static int Run(double seconds, int seed, string name, int readers, bool list)
+    {
+        if (list)
+        {
+            foreach (Scenario s in Scenario.All) Console.WriteLine($"{s.Name,-16}{s.What}");
+            return 0;
+        }
+        if (!Interleaving.Enabled)
+        {
+            Console.Error.WriteLine("The validation mode is off (Alloc.Validation): without its delays this finds nothing.");
+            return Exit.BadArguments;
+        }
+        Scenario[] chosen = [.. Scenario.All.Where(s => name == "all" || s.Name == name)];
+        TimeSpan each = TimeSpan.FromSeconds(seconds / chosen.Length);
+        Console.WriteLine($"seed {seed}, {chosen.Length} scenarios of {each.TotalSeconds:0.0} s, {readers} readers, {Environment.ProcessorCount} processors");
+        foreach (Scenario s in chosen)
+        {
+            string repeat = FormattableString.Invariant($"--scenario {s.Name} --seed {seed} --seconds {Math.Max(1, each.TotalSeconds):0.#} --readers {readers}");
+            var arena = new Arena(seed, each, readers);
+            long began = Stopwatch.GetTimestamp();
+            try
+            {
+                s.Run(arena);
+                Console.WriteLine($"ok      {s.Name,-16}{Stopwatch.GetElapsedTime(began).TotalSeconds,6:0.0} s   {arena}");
+            }
+#pragma warning disable CA1031 // whatever it was, it is what a run looks for
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                int exit = e switch { TimeoutException => Exit.Hang, InconclusiveException => Exit.Inconclusive, _ => Exit.Fault };
+                Console.WriteLine($"FAILED  {s.Name,-16}{Stopwatch.GetElapsedTime(began).TotalSeconds,6:0.0} s   {(e is TortureException or InconclusiveException ? e.Message : e.ToString())}");
+                Console.WriteLine($"        repeat: dotnet run -c Release --project tests/Torture -- {repeat}");
+                // Threads of the scenario may still be at work, so the process ends without further ado.
+                Console.Out.Flush();
+                Environment.Exit(exit);
+            }
+        }
+        return 0;
+    }
+}

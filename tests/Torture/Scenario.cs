@@ -1,0 +1,28 @@
+using Alloc.Torture.Scenarios;
+
+namespace Alloc.Torture;
+
+/// <summary>One way to attack the library.</summary>
+internal sealed record Scenario(string Name, string What, Action<Arena> Run)
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("map-zap", "regions are mapped and zapped by owners with full oracles, beside readers that check each value", MapZap.Run),
+        new("duel", "freezing an emptied leaf table against inserting into it", Duels.FreezeAgainstInsert),
+        new("split-unlink", "split above a node against unlinking it", Duels.SplitAgainstUnlink),
+        new("increments", "counters by AddOrUpdate in nodes that are replaced all the time", Duels.Increments),
+        new("enumerators", "enumerations under reclaim see every permanent key once, in order", TableLoads.Enumerators),
+        new("trim", "Trim of table and allocator under load", TableLoads.Trim),
+        new("cells", "large values overwritten under readers are never torn", TableLoads.Cells),
+        new("limit", "inserts at the memory limit; removals never fail", TableLoads.Limit),
+        new("semi-rcu", "SemiRcu without batch pages waits, and nothing is freed early", TableLoads.SemiRcu),
+        new("dispose", "tables disposed under load, by Dispose, DisposeAsync and the finalizer", TableLoads.Dispose),
+        new("thread-churn", "short threads that die with open slots and deferred frees", RcuLoads.ThreadChurn),
+        new("age-pipe", "no section sees an object after a grace period that it was unlinked before", RcuLoads.AgePipe),
+        new("nesting", "sections nested one to eight deep protect what the outermost saw", RcuLoads.Nesting),
+        new("stalled-reader", "what is deferred under a stalled reader waits for it, and then goes", RcuLoads.StalledReader),
+        new("barrier-flood", "barriers from many threads at once run everything deferred before them", RcuLoads.BarrierFlood),
+        new("pages", "pages and blocks that travel between threads keep what was written and come zeroed", PageLoads.Run),
+        new("control", "negative control: without grace periods map-zap must fail", Control.Run),
+    ];
+}
