@@ -9,6 +9,9 @@ internal sealed class Ledger(long maxBytes, MemoryBudget? budget)
     private readonly long _maxPages = maxBytes / Page.Size;
     private long _charged;
 
+    /// <summary>How many pages one thread may take ahead of need: few under a tight limit, or threads would empty each other's caches in turn.</summary>
+    public int FairShare { get; } = (int)Math.Clamp(Math.Min(maxBytes, budget?.MaxBytes ?? long.MaxValue) / Page.Size / 64, 1, Depot.Capacity);
+
     public long Charged => SharedWord.Load(ref _charged);
 
     /// <summary>Charges 1 to <paramref name="wanted"/> pages; returns how many, 0 if the limit is reached.</summary>

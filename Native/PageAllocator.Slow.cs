@@ -94,7 +94,7 @@ public sealed unsafe partial class PageAllocator
 
     private bool TryRefillFromChunks(CacheCore core)
     {
-        int wanted = Math.Clamp(core.RefillSize, 1, CacheCore.Batch);
+        int wanted = Math.Clamp(core.RefillSize, 1, Math.Min(CacheCore.Batch, _ledger.FairShare));
         core.RefillSize = wanted * 2;
         int charged = _ledger.Charge(wanted);
         if (charged == 0)
