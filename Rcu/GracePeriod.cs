@@ -27,10 +27,8 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
     private ulong _leading;
     private long _lastStart, _lastCost;
 
-    /// <summary>How many process-wide barriers this domain has executed.</summary>
-    public long Barriers => Volatile.Read(ref _barriers);
-
-    private long _barriers;
+    /// <summary>How many grace periods were started, each with a process-wide barrier.</summary>
+    public long Started => (long)(SharedWord.Read(&_words->Epoch) - Validation.FirstEpoch);
 
     public ulong Snapshot()
     {
@@ -48,7 +46,7 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
     /// <summary>Whether some grace period that counts for <paramref name="cookie"/> has been started.</summary>
     public bool IsStarted(ulong cookie) => SharedWord.Read(&_words->Epoch) >= cookie;
 
-    /// <summary>The time since this domain's last process-wide barrier.</summary>
+    /// <summary>The time since the last barrier of background work.</summary>
     public TimeSpan SinceStart => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastStart));
 
     /// <summary>Whether another barrier now would keep the part of the time spent in barriers below a sixteenth.</summary>
@@ -56,13 +54,18 @@ internal sealed unsafe class GracePeriod(RcuDomain domain)
 
     public void Start()
     {
-        long start = Stopwatch.GetTimestamp();
         ulong epoch = SharedWord.Increment(ref _words->Epoch);
         AsymmetricFence.Heavy(); // fence B: matches fence A in ReaderSlot.Announce
         SharedWord.RaiseTo(ref _words->Fenced, epoch);
+    }
+
+    /// <summary>The same for background work, which chooses the time of its barriers by what they cost. One thread at a time.</summary>
+    public void StartMeasured()
+    {
+        long start = Stopwatch.GetTimestamp();
+        Start();
         Volatile.Write(ref _lastCost, Stopwatch.GetTimestamp() - start);
         Volatile.Write(ref _lastStart, start);
-        Interlocked.Increment(ref _barriers);
     }
 
     /// <summary>Looks once at all readers. Never waits.</summary>

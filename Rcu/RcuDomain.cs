@@ -133,7 +133,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
             Callbacks = Reclaimer.Invoked,
             FailedCallbacks = Reclaimer.Failed,
             AbandonedCallbacks = Volatile.Read(ref _abandoned),
-            GracePeriods = Grace.Barriers,
+            GracePeriods = Grace.Started,
             Assists = Reclaimer.Assists,
             Pauses = Capacity.Pauses,
             Stalls = Stalls.Reports,

@@ -80,7 +80,7 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         Take();
         if (_chains.Count == 0) return false;
         var grace = domain.Grace;
-        if (!grace.IsStarted(_newestCookie) && (urgent || grace.SinceStart >= options.MinimumInterval)) grace.Start();
+        if (!grace.IsStarted(_newestCookie) && (urgent || grace.SinceStart >= options.MinimumInterval)) grace.StartMeasured();
         grace.Poll(_newestCookie);
         return Run(slice);
     }

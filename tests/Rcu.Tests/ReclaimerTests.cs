@@ -90,7 +90,8 @@ public unsafe class ReclaimerTests
             LowWatermarkCount = 10,
         });
         using var heads = new NativeHeads();
-        domain.Synchronize(); // uses up the free one
+        domain.Defer(heads.New(), NativeHeads.Callback);
+        StepAdaptive(domain); // uses up the free one
         for (int i = 0; i < 50; i++) domain.Defer(heads.New(), NativeHeads.Callback);
         StepAdaptive(domain);
         Assert.Equal(50, heads.Outstanding);
