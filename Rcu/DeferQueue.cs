@@ -13,7 +13,7 @@ namespace Alloc.Rcu;
 //              Q2 Busy = 0 is a release, seen by the thief's acquire: he finds the list whole. Stealing = 0 likewise for the owner.
 //              Q3 Chains are only pushed and taken all at once, so the stack knows no ABA.
 //              Q4 Nobody sleeps over a head: owner "First = head; fence G; is Watched 0? then wake", watcher "Watched = 0; fence H (heavy); any
-//                 First, chain or pending head? then stay awake". Again one of the two sees the other. (Models: wakeup.pml, defer_queue.pml.)
+//                 First, chain or pending head? then stay awake". Again one of the two sees the other. (Models: reclaimer_wakeup.pml, defer_queue.pml.)
 internal sealed unsafe class DeferQueue(RcuDomain domain)
 {
     /// <summary>A list is pushed when it has this many heads,</summary>

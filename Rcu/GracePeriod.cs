@@ -20,7 +20,7 @@ namespace Alloc.Rcu;
 //              G5 With the oldest announcement m, everything up to min(m, Fenced) is complete: partial progress costs nothing.
 //              G6 The scan acquires (D) what leaving released (C): frees do not overtake the loads of ended sections.
 //   source     Fraser 2004 (epochs); Desnoyers et al. 2012 (user-level RCU, sys_membarrier); Linux rcu_seq for the cookie.
-//              Model: rcu_asym.pml (EPOCH), gp_share.pml.
+//              Models: tests/Models grace_period.pml, grace_sharing.pml, grace_coalescing.pml.
 internal sealed unsafe class GracePeriod(RcuDomain domain)
 {
     private readonly DomainWords* _words = domain.Words;
