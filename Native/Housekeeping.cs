@@ -6,7 +6,7 @@ namespace Alloc.Native;
 /// </summary>
 /// <remarks>
 /// Giving back goes by the low-water mark: what lay free at <i>every</i> moment of an interval was not needed in it. What of it
-/// exceeds a 16th of the pages in use goes back at the next tick, and half of the rest, so a peak decays within seconds, and a load that swings within the interval keeps its pages. After some ticks
+/// exceeds a 32nd of the pages in use goes back at the next tick, and half of the rest, so a peak decays within seconds, and a load that swings within the interval keeps its pages. After some ticks
 /// without traffic at the chunks the threads' caches are emptied too, and the ticks end until there is traffic again.
 /// Everything here is a hint: a sample that is lost to a race changes when memory moves, not whether it is right.
 /// </remarks>
@@ -79,7 +79,7 @@ internal sealed class Housekeeping(PageAllocator allocator, ChunkHeap heap, Ledg
         long free = FreePages;
         long unneeded = Math.Min(free, Interlocked.Exchange(ref _lowWater, free)) - Math.Max(KeepPages, ledger.Charged / KeepFraction);
         if (unneeded > 0)
-            heap.Purge(Math.Max(Math.Max(unneeded / 2, unneeded - (ledger.Charged / 16)), Math.Min(unneeded, 1024)), keepChunks: 1);
+            heap.Purge(Math.Max(Math.Max(unneeded / 2, unneeded - (ledger.Charged / 32)), Math.Min(unneeded, 1024)), keepChunks: 1);
 
         bool traffic = _traffic;
         Volatile.Write(ref _traffic, false);
