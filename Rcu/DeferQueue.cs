@@ -116,15 +116,21 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         SharedWord.Write(&_words->Stealing, closed | TheftBit);
         if (!Faults.Is(SeededFault.RudeThief)) AsymmetricFence.Heavy(); // fence F: matches fence E
         bool all = true;
-        foreach (var chunk in domain.Registry.Chunks)
+        try
         {
-            for (ReaderSlot* slot = chunk.First, end = slot + chunk.Count; slot < end; slot++)
+            foreach (var chunk in domain.Registry.Chunks)
             {
-                if (AwaitNotBusy(slot, thorough)) TakeOwn(slot);
-                else all = false;
+                for (ReaderSlot* slot = chunk.First, end = slot + chunk.Count; slot < end; slot++)
+                {
+                    if (AwaitNotBusy(slot, thorough)) TakeOwn(slot);
+                    else all = false;
+                }
             }
         }
-        SharedWord.Write(&_words->Stealing, closed);
+        finally
+        {
+            SharedWord.Write(&_words->Stealing, closed); // even if the wait was interrupted
+        }
         return all;
     }
 
@@ -153,7 +159,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AfterDeferSlow(ReaderSlot* slot)
     {
-        if (new HeldTotal { Word = SharedWord.Read(&slot->Held.Word) & FullMask }.Word != 0) FlushSlow(slot);
+        if ((slot->Held.Word & FullMask) != 0) FlushSlow(slot);
         else WakeIfUnwatched();
     }
 

@@ -9,7 +9,6 @@ internal unsafe struct ReaderSlot
 {
     public const int Size = 128;
     public const ulong Quiescent = 0;
-    public const ulong Offline = 0;
 
     /// <summary>Quiescent, or the epoch that was current when the outermost section began. Scanned by updaters.</summary>
     [FieldOffset(0)] private ulong _announced;
