@@ -139,6 +139,41 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest(400);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(300)]
+    [InlineData(510)]
+    [InlineData(511)]
+    public void F2_when_the_pass_is_done_no_word_of_the_node_can_change(int word)
+    {
+        Put(3);
+        using Puppet remover = Removing(3);
+        Assert.True(remover.RunTo(Step.Copy));
+        Assert.Equal(Geometry.SlotsPerTable, remover.Steps[(int)Step.Freeze]);
+        Put((ulong)word); // not in place: it would be lost
+        Assert.Equal(1, Table.GetStatistics().Helps);
+        remover.Finish();
+        ExpectAtRest((ulong)word);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    [InlineData(511)]
+    public void F2_when_the_pass_over_a_directory_is_done_no_slot_of_it_can_change(int slot)
+    {
+        Put(3 + 512, 7 * 512);
+        Assert.True(Table.TryRemove(7 * 512, out _));
+        using Puppet trimmer = Trimming();
+        Assert.True(trimmer.RunTo(Step.Copy));
+        Assert.Equal(Geometry.SlotsPerTable, trimmer.Steps[(int)Step.Freeze]);
+        Put((ulong)slot * 512 + 4);
+        Assert.Equal(1, Table.GetStatistics().Helps);
+        trimmer.Finish();
+        ExpectAtRest([.. new[] { 3UL + 512, (ulong)slot * 512 + 4 }.Order()]);
+    }
+
     [Fact]
     public void F4_a_helper_finishes_a_half_emptied_node_and_the_range_removal_goes_on_in_its_successor()
     {

@@ -53,6 +53,60 @@ public class StoppedThreadTests
         Assert.True(stops > 0, "the scenario has no step to stop at");
     }
 
+    public static TheoryData<bool, bool> Orders => new() { { false, false }, { false, true }, { true, false }, { true, true } };
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void Others_finish_while_one_thread_stands_still_in_a_freeze_and_another_in_the_help(bool helperGoesFirst, bool hungry)
+    {
+        Func<RadixTable<ulong>, long>[] begins = [t => Remove(t, 515), t => -t.RemoveRange(512, 1023), t => Remove(t, 515) + Trim(t)];
+        Func<RadixTable<ulong>, long>[] helps = [t => Add(t, 516), t => Remove(t, 515) + Add(t, 900), t => -t.RemoveRange(0, ulong.MaxValue), t => Add(t, Far) + Trim(t)];
+        int pairs = 0;
+        foreach (Func<RadixTable<ulong>, long> begin in begins)
+        {
+            foreach (Func<RadixTable<ulong>, long> help in helps)
+            {
+                foreach (Step first in new[] { Step.Copy, Step.Swing, Step.Retire })
+                {
+                    foreach (Step second in new[] { Step.Change, Step.Freeze, Step.Copy, Step.Swing, Step.Retire })
+                    {
+                        if (RunPair(begin, first, help, second, helperGoesFirst, hungry)) pairs++;
+                    }
+                }
+            }
+        }
+        Assert.True(pairs > 40, $"only {pairs} pairs stood still at once");
+    }
+
+    private static bool RunPair(
+        Func<RadixTable<ulong>, long> begin, Step first, Func<RadixTable<ulong>, long> help, Step second, bool helperGoesFirst, bool hungry)
+    {
+        var budget = new MemoryBudget(128 * Page.Size);
+        using var pages = new PageAllocator(new PageAllocatorOptions { Budget = budget });
+        using var domain = new RcuDomain();
+        using var ballast = new PageAllocator(new PageAllocatorOptions { Budget = budget });
+        using var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = domain, BatchThreshold = int.MaxValue });
+        ulong[] before = [3, 515];
+        foreach (ulong key in before) table[key] = InlineValues.Make(key, 1);
+        long added = 0, others = 0;
+        using var beginner = new Puppet(() => Interlocked.Add(ref added, begin(table)));
+        using var helper = new Puppet(() => Interlocked.Add(ref added, help(table)));
+        bool both = beginner.RunTo(first) && helper.RunTo(second);
+        if (hungry)
+        {
+            while (ballast.TryAllocate(out _)) { }
+        }
+        Crew.Run(2, thread => Interlocked.Add(ref others, UseEverything(table, before, new Random((int)first * 64 + (int)second * 2 + thread), hungry)));
+        if (hungry) ballast.Dispose();
+        (helperGoesFirst ? helper : beginner).Finish();
+        (helperGoesFirst ? beginner : helper).Finish();
+        Assert.Equal(before.Length + added + others, table.Count);
+        TreeCheck.AtRest(table, domain, pages);
+        table.Trim();
+        TreeCheck.AtRest(table, domain, pages, trimmed: true);
+        return both;
+    }
+
     // All of a few steps; of a pass over 512 words its ends and places within.
     private static IEnumerable<int> Some(int count) => count <= 12
         ? Enumerable.Range(1, count)
@@ -61,7 +115,7 @@ public class StoppedThreadTests
     private static int[] Run(string scenario, Step? step, int nth, bool hungry)
     {
         (ulong[] before, Func<RadixTable<ulong>, long> act) = Scenarios[scenario];
-        var budget = new MemoryBudget(512 * Page.Size);
+        var budget = new MemoryBudget(128 * Page.Size);
         using var pages = new PageAllocator(new PageAllocatorOptions { Budget = budget });
         using var domain = new RcuDomain();
         using var ballast = new PageAllocator(new PageAllocatorOptions { Budget = budget });
