@@ -5,6 +5,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Exporters.Json;
+using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
@@ -22,6 +23,11 @@ internal static class MicroSuite
         // Without a filter BenchmarkDotNet asks on the console which classes to run; whoever names none wants all.
         var prints = arguments.Any(argument => OnlyPrints.Contains(argument.Split('=')[0]));
         string[] all = prints || arguments.Any(IsFilter) ? arguments : [.. arguments, "--filter", "*"];
+        if (!Mimalloc.IsInstalled)
+        {
+            Console.WriteLine("mimalloc is not installed: its benchmarks are skipped.");
+        }
+
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroSuite).Assembly).Run(all, Configuration()).ToList();
         if (prints)
         {
@@ -46,6 +52,7 @@ internal static class MicroSuite
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddColumn(CategoriesColumn.Default, new PeerRatioColumn(ConcurrentDictionaryPeer.PeerName))
         .AddLogicalGroupRules(BenchmarkLogicalGroupRule.ByCategory)
+        .AddFilter(new SimpleFilter(benchmark => Mimalloc.IsInstalled || !benchmark.Descriptor.WorkloadMethod.Name.StartsWith(nameof(Mimalloc), StringComparison.Ordinal)))
         .AddDiagnoser(MemoryDiagnoser.Default, ThreadingDiagnoser.Default)
         .AddExporter(MarkdownExporter.GitHub, HtmlExporter.Default, JsonExporter.Full)
         .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(32))
