@@ -20,7 +20,7 @@ internal sealed class CompareJob(KeySet mirrored, bool quick, IClock clock, IPro
 
     private int MostPasses => quick ? 8 : 25;
 
-    private TimeSpan BudgetPerSet => TimeSpan.FromSeconds(9);
+    private TimeSpan BudgetPerSet => TimeSpan.FromSeconds(quick ? 2 : 9);
 
     public CompareFigures Run()
     {

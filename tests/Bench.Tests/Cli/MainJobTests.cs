@@ -9,11 +9,13 @@ public sealed class MainJobTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("alloc-bench-");
 
     [Fact]
-    public void The_short_main_job_passes_its_checks_and_leaves_its_report_and_figures()
+    public void The_short_main_job_fails_no_check_and_leaves_its_report_and_figures()
     {
         var (exit, output, error) = BenchProgram.Run(_folder.FullName, "--quick", "--json", "figures.json");
 
-        Assert.True(exit == ExitCode.Ok, output + error);
+        // A machine that stops the reader for long, or starves the child, leaves a check open; the program must then say so.
+        var open = output.Contains("INCONCLUSIVE", StringComparison.Ordinal);
+        Assert.True(exit == (open ? ExitCode.Inconclusive : ExitCode.Ok), output + error);
         Assert.DoesNotContain('\u001b', output);
         Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
         var report = File.ReadAllText(Path.Combine(_folder.FullName, "artifacts", MainJob.ReportName));
@@ -23,7 +25,8 @@ public sealed class MainJobTests : IDisposable
         Assert.Equal(5, root.GetProperty("reclaim").GetProperty("runs").GetArrayLength());
         Assert.Equal(3, root.GetProperty("compare").GetProperty("sets").GetArrayLength());
         Assert.True(root.GetProperty("mirror").GetProperty("rounds")[0].GetProperty("entries").GetInt32() > 0);
-        Assert.All(root.GetProperty("checks").EnumerateArray(), check => Assert.Equal("Passed", check.GetProperty("outcome").GetString()));
+        Assert.All(root.GetProperty("checks").EnumerateArray(), check => Assert.NotEqual("Failed", check.GetProperty("outcome").GetString()));
+        Assert.Equal(open, root.GetProperty("outcome").GetString() == "Inconclusive");
     }
 
     [Fact]
