@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Alloc.PageTable;
 
 namespace Alloc.Torture;
@@ -39,11 +38,11 @@ internal static class Control
     public static void Run(Arena arena)
     {
         // The same delays with grace periods do no harm, so it is their lack that the broken ones die of.
-        int sound = RunChild(arena.Seed, Math.Max(1, arena.Time.TotalSeconds / 2), arena.Readers, DawdleOption, out string soundSaid);
+        int sound = Child.Run(arena, arena.Seed, Math.Max(1, arena.Time.TotalSeconds / 2), [DawdleOption], out string soundSaid);
         Arena.Check(sound == 0, $"with grace periods and the same delays: exit code {sound}\n{soundSaid}");
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            int exit = RunChild(arena.Seed + attempt, Math.Max(3, arena.Time.TotalSeconds), arena.Readers, FaultOption, out string said);
+            int exit = Child.Run(arena, arena.Seed + attempt, Math.Max(3, arena.Time.TotalSeconds), [FaultOption], out string said);
             // A fault that it reports, or the end of the process by what it read: both are a detection. Nothing else is.
             if (exit == Exit.Fault || exit > 128 || exit < 0)
             {
@@ -53,33 +52,5 @@ internal static class Control
             Arena.Check(exit is 0 or Exit.Inconclusive, $"the control did not run: exit code {exit}\n{said}");
         }
         throw new TortureException($"a library without grace periods survived map-zap {Attempts} times");
-    }
-
-    private static int RunChild(int seed, double seconds, int readers, string option, out string said)
-    {
-        string[] arguments =
-        [
-            "--scenario", "map-zap", "--seed", seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            "--seconds", seconds.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture),
-            "--readers", readers.ToString(System.Globalization.CultureInfo.InvariantCulture), option,
-        ];
-        string self = Environment.ProcessPath!;
-        bool hosted = System.IO.Path.GetFileNameWithoutExtension(self) == "dotnet";
-        var start = new ProcessStartInfo(self, hosted ? [typeof(Control).Assembly.Location, .. arguments] : arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
-        using Process child = Process.Start(start)!;
-        var output = child.StandardOutput.ReadToEndAsync();
-        var errors = child.StandardError.ReadToEndAsync();
-        if (!child.WaitForExit(TimeSpan.FromSeconds(seconds) + Arena.Patience))
-        {
-            child.Kill(entireProcessTree: true);
-            child.WaitForExit();
-        }
-        said = output.Result + errors.Result;
-        return child.ExitCode;
     }
 }

@@ -9,6 +9,7 @@ var scenario = new Option<string>("--scenario") { Description = "The scenario's 
 var readers = new Option<int>("--readers") { Description = "Reading threads where a scenario has a choice.", DefaultValueFactory = _ => 2 };
 var list = new Option<bool>("--list") { Description = "Lists the scenarios." };
 var fault = new Option<bool>(Control.FaultOption) { Hidden = true };
+var exitAfter = new Option<int>(Child.ExitOption) { Hidden = true };
 var dawdle = new Option<bool>(Control.DawdleOption) { Hidden = true };
 seconds.Validators.Add(result =>
 {
@@ -25,13 +26,14 @@ scenario.Validators.Add(result =>
 });
 var command = new RootCommand("Attacks Alloc's table, grace periods and pages. Exit code 0: nothing found. 1: a fault. 2: bad arguments. 3: a hang. 4: inconclusive.")
 {
-    seconds, seed, scenario, readers, list, fault, dawdle,
+    seconds, seed, scenario, readers, list, fault, dawdle, exitAfter,
 };
 ParseResult parsed = command.Parse(args);
 command.SetAction(parse =>
 {
     if (parse.GetValue(fault)) Control.BreakGracePeriods();
     if (parse.GetValue(fault) || parse.GetValue(dawdle)) Control.MakeReadersDawdle();
+    if (parse.GetValue(exitAfter) is > 0 and int milliseconds) Child.ExitAfter(milliseconds);
     return Torture.Run(
         parse.GetValue(seconds), parse.GetValue(seed) ?? Random.Shared.Next(), parse.GetValue(scenario)!, parse.GetValue(readers), parse.GetValue(list));
 });

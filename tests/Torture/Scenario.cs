@@ -23,6 +23,7 @@ internal sealed record Scenario(string Name, string What, Action<Arena> Run)
         new("stalled-reader", "what is deferred under a stalled reader waits for it, and then goes", RcuLoads.StalledReader),
         new("barrier-flood", "barriers from many threads at once run everything deferred before them", RcuLoads.BarrierFlood),
         new("pages", "pages and blocks that travel between threads keep what was written and come zeroed", PageLoads.Run),
+        new("exit", "processes that end at random instants do so at once and without a crash", Child.EndAtRandomInstants),
         new("control", "negative control: without grace periods map-zap must fail", Control.Run),
     ];
 }
