@@ -262,6 +262,8 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <summary>Applies a mutation that brings a value, in a section of its own; the value that was there is read before the section ends.</summary>
     private bool Store(ref Mutation store, TValue value, out TValue old)
     {
+        // Back-pressure on what makes garbage possible: before the section, and never inside one of the caller's. Removals are let through.
+        if (!_domain.HasCapacity && _domain.CanWait) _domain.WaitForCapacity();
         MutationStatus status;
         var gather = new TableGather(_heap);
         try

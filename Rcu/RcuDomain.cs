@@ -82,6 +82,16 @@ public sealed unsafe partial class RcuDomain : IDisposable
     /// <summary>Whether the calling thread may wait here for a grace period: it is inside no section and no callback of this domain.</summary>
     public bool CanWait => !IsInSection && !Reclaimer.IsHeldByThisThread;
 
+    /// <summary>
+    /// Whether a producer need not call <see cref="WaitForCapacity"/>: the domain has no limits and is not congested. One load and compare, for
+    /// producers that may be inside a section, where that call would throw.
+    /// </summary>
+    public bool HasCapacity
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Capacity.IsOpen;
+    }
+
     internal long Id { get; }
 
     internal ReaderRegistry Registry { get; }

@@ -74,7 +74,7 @@ internal sealed unsafe class NodeHeap
         return ok;
     }
 
-    public bool TryAllocateDirectory(ulong firstKey, out Directory directory)
+    public bool TryAllocateDirectory(ulong firstKey, out DirectoryTable directory)
     {
         bool ok = Pages.TryAllocate(out Page page);
         directory = ok ? AsDirectory(page, firstKey) : default;
@@ -90,11 +90,11 @@ internal sealed unsafe class NodeHeap
     }
 
     /// <summary>A zeroed page becomes a private directory.</summary>
-    public Directory AsDirectory(Page page, ulong firstKey)
+    public DirectoryTable AsDirectory(Page page, ulong firstKey)
     {
         NodePage.Describe(page, firstKey, Handle);
         Interlocked.Increment(ref _accounts.Directories);
-        return new Directory((ulong*)page.Address);
+        return new DirectoryTable((ulong*)page.Address);
     }
 
     /// <summary>Frees a node that nobody else has seen, or that nobody can see any more.</summary>

@@ -63,7 +63,7 @@ internal static unsafe class Fit
             return true;
         }
         if (!gather.TryTakeForCopy(own, out Page page)) return false;
-        Directory copy = heap.AsDirectory(page, frozen.FirstKey);
+        DirectoryTable copy = heap.AsDirectory(page, frozen.FirstKey);
         frozen.Directory.CopyFrozenTo(copy);
         word = ChildWord.To(copy, frozen.Shift, slotBits);
         return true;

@@ -13,7 +13,7 @@ internal unsafe ref struct OrderedWalk
     private int _depth;
 
     /// <summary>The slots from the root down to the current node.</summary>
-    public Path Path;
+    public TreePath Path;
 
     public OrderedWalk(SharedWord root, ulong last)
     {

@@ -76,7 +76,7 @@ internal sealed unsafe partial class RadixTree
     }
 
     // Applied: nothing of the range is left in the node. Otherwise another thread is at it, and the walk begins again.
-    private MutationStatus TryRemoveFromTerminal(ref Path path, ref Mutation range, ref TableGather gather)
+    private MutationStatus TryRemoveFromTerminal(ref TreePath path, ref Mutation range, ref TableGather gather)
     {
         LeafTable leaf = path.Word.LeafTable;
         ulong first = leaf.FirstKey;
@@ -106,7 +106,7 @@ internal sealed unsafe partial class RadixTree
         return MutationStatus.Applied;
     }
 
-    private MutationStatus TryReplaceTerminal(ref Path path, ref Mutation range, ref TableGather gather, bool began)
+    private MutationStatus TryReplaceTerminal(ref TreePath path, ref Mutation range, ref TableGather gather, bool began)
     {
         if (!path.Word.IsFrozen) return Replacement.Replace(this, ref path, ref range, ref gather, began);
         // F4: the slot is its directory's to change; help that, then walk again.

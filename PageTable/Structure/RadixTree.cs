@@ -75,7 +75,7 @@ internal sealed unsafe partial class RadixTree
     [MethodImpl(MethodImplOptions.NoInlining)]
     private MutationStatus ApplySlow(ref Mutation m, ref TableGather gather)
     {
-        Path path = default;
+        TreePath path = default;
         while (true)
         {
             MutationStatus status;
@@ -120,7 +120,7 @@ internal sealed unsafe partial class RadixTree
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Settle(ref TableGather gather)
     {
-        Path path = default;
+        TreePath path = default;
         SpinWait wait = default;
         while (gather.Owes(out ulong route))
         {
@@ -132,21 +132,21 @@ internal sealed unsafe partial class RadixTree
     }
 
     /// <summary>Replaces a node that somebody else began to freeze (F4), with this thread's operation in the copy.</summary>
-    private MutationStatus Help(ref Path path, ref Mutation m, ref TableGather gather)
+    private MutationStatus Help(ref TreePath path, ref Mutation m, ref TableGather gather)
     {
         Interlocked.Increment(ref Heap.Account.Helps);
         return Replacement.Replace(this, ref path, ref m, ref gather, began: false);
     }
 
     /// <summary>Replaces the directory that holds the path's first frozen slot; afterwards the walk begins again.</summary>
-    private MutationStatus HelpHolder(ref Path path, ref TableGather gather)
+    private MutationStatus HelpHolder(ref TreePath path, ref TableGather gather)
     {
         path.PopToFrozenHolder();
         Mutation none = Mutation.None;
         return Help(ref path, ref none, ref gather);
     }
 
-    private MutationStatus TryPutTerminal(ref Path path, ref Mutation insert)
+    private MutationStatus TryPutTerminal(ref TreePath path, ref Mutation insert)
     {
         if (!Fit.TryNewTerminal(Heap, insert.Key, insert.NewWord, path.SlotBits, out ChildWord word)) return MutationStatus.NoMemory;
         if (path.Slot.TryChange(ChildWord.Empty.Bits, word.Bits)) return MutationStatus.Applied;
@@ -164,7 +164,7 @@ internal sealed unsafe partial class RadixTree
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void UnlinkEmptied(ulong key, ref TableGather gather)
     {
-        Path path = default;
+        TreePath path = default;
         while (true)
         {
             switch (Walk.To(Root, key, ref path))
@@ -186,7 +186,7 @@ internal sealed unsafe partial class RadixTree
     }
 
     /// <summary>Begins a replacement: memory before the first mark, or the node is left standing (F11).</summary>
-    private bool TryUnlink(ref Path path, ref TableGather gather)
+    private bool TryUnlink(ref TreePath path, ref TableGather gather)
     {
         if (!gather.TryHoldSpare())
         {

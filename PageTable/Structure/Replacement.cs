@@ -50,7 +50,7 @@ internal static unsafe class Replacement
     /// <param name="edit">The operation to be done in the copy of a terminal node.</param>
     /// <param name="gather">Takes what is unlinked, and has the spare page of one who begins.</param>
     /// <param name="began">Whether this thread begins the freeze, and so holds a spare page (F11), or helps.</param>
-    public static MutationStatus Replace(RadixTree tree, ref Path path, ref Mutation edit, ref TableGather gather, bool began)
+    public static MutationStatus Replace(RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool began)
     {
         ulong route = path.Word.FirstKey; // every directory of the path covers it
         Outcome outcome = Once(tree, ref path, ref edit, ref gather, own: began);
@@ -66,7 +66,7 @@ internal static unsafe class Replacement
     /// Replaces what frozen node is on the way to <paramref name="route"/>, until a terminal node's swing is won or nothing is frozen (F12). False where
     /// memory was refused: then the thread owes it, ends its section, and comes back.
     /// </summary>
-    public static bool SeeThrough(RadixTree tree, ulong route, ref Path path, ref TableGather gather)
+    public static bool SeeThrough(RadixTree tree, ulong route, ref TreePath path, ref TableGather gather)
     {
         Mutation none = Mutation.None;
         while (Walk.ToFrozen(tree.Root, route, ref path))
@@ -82,7 +82,7 @@ internal static unsafe class Replacement
     }
 
     /// <summary>Replaces the directories that the EMPTY slot at the end of the path leaves empty. True where a swing was lost.</summary>
-    private static bool Climb(RadixTree tree, ulong route, ref Path path, ref TableGather gather)
+    private static bool Climb(RadixTree tree, ulong route, ref TreePath path, ref TableGather gather)
     {
         Mutation none = Mutation.None;
         Outcome outcome = Outcome.WonEmpty;
@@ -94,7 +94,7 @@ internal static unsafe class Replacement
     }
 
     // To the directory above, where that looks empty now and memory for its replacement is at hand (F11).
-    private static bool TryClimb(RadixTree tree, ulong route, ref Path path, ref TableGather gather)
+    private static bool TryClimb(RadixTree tree, ulong route, ref TreePath path, ref TableGather gather)
     {
         if (path.IsAtRoot || !path.Parent.LooksEmpty(path.Parent.IndexOf(path.Slot))) return false;
         path.Pop();
@@ -116,7 +116,7 @@ internal static unsafe class Replacement
     }
 
     /// <summary>One freeze, copy and swing of the node at the end of the path.</summary>
-    private static Outcome Once(RadixTree tree, ref Path path, ref Mutation edit, ref TableGather gather, bool own)
+    private static Outcome Once(RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool own)
     {
         NodeHeap heap = tree.Heap;
         ChildWord old = path.Word;
@@ -150,7 +150,7 @@ internal static unsafe class Replacement
         return successor.IsEmpty ? Outcome.WonEmpty : Outcome.Won;
     }
 
-    private static bool Swing(ref Path path, ChildWord old, ChildWord successor, ref TableGather gather)
+    private static bool Swing(ref TreePath path, ChildWord old, ChildWord successor, ref TableGather gather)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Swing, path.Slot.Location);
         if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;

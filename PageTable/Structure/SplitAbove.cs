@@ -11,7 +11,7 @@ namespace Alloc.PageTable;
 internal static unsafe class SplitAbove
 {
     /// <summary>Tries it once at the end of the path. Refused: the slot has changed, walk again.</summary>
-    public static MutationStatus TryOnce(RadixTree tree, ref Path path, ref Mutation insert)
+    public static MutationStatus TryOnce(RadixTree tree, ref TreePath path, ref Mutation insert)
     {
         NodeHeap heap = tree.Heap;
         ChildWord below = path.Word;
@@ -20,7 +20,7 @@ internal static unsafe class SplitAbove
         int shift = highest / Geometry.BitsPerTable * Geometry.BitsPerTable;
         ulong first = Geometry.FirstOfBlock(standing, shift + Geometry.BitsPerTable);
 
-        if (!heap.TryAllocateDirectory(first, out Directory directory)) return MutationStatus.NoMemory;
+        if (!heap.TryAllocateDirectory(first, out DirectoryTable directory)) return MutationStatus.NoMemory;
         ChildWord above = ChildWord.To(directory, shift, path.SlotBits);
         if (!Fit.TryNewTerminal(heap, insert.Key, insert.NewWord, shift, out ChildWord beside))
         {

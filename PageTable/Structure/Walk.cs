@@ -23,7 +23,7 @@ internal enum WalkEnd
 internal static class Walk
 {
     /// <summary>To the terminal node of <paramref name="key"/>. A writer compares each node's prefix where bits were skipped.</summary>
-    public static WalkEnd To(SharedWord root, ulong key, ref Path path)
+    public static WalkEnd To(SharedWord root, ulong key, ref TreePath path)
     {
         path.StartAt(root);
         if (path.Word.Equals(ChildWord.Disposed)) return WalkEnd.Disposed;
@@ -42,7 +42,7 @@ internal static class Walk
     /// To a node on the way to <paramref name="key"/> whose freeze pass has begun (F12): true with the path at that node, false where
     /// nothing on the way is frozen.
     /// </summary>
-    public static bool ToFrozen(SharedWord root, ulong key, ref Path path)
+    public static bool ToFrozen(SharedWord root, ulong key, ref TreePath path)
     {
         path.StartAt(root);
         while (true)
@@ -64,7 +64,7 @@ internal static class Walk
     /// <summary>
     /// To the first directory on the way to <paramref name="key"/> that looks empty, or to a frozen slot before it; false where there is neither.
     /// </summary>
-    public static bool ToEmptied(SharedWord root, ulong key, ref Path path)
+    public static bool ToEmptied(SharedWord root, ulong key, ref TreePath path)
     {
         path.StartAt(root);
         while (true)

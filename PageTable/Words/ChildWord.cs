@@ -44,7 +44,7 @@ internal readonly unsafe struct ChildWord(ulong bits) : IEquatable<ChildWord>
 
     public byte* Address => (byte*)(Bits >> AddressShift);
 
-    public Directory Directory => new((ulong*)Address);
+    public DirectoryTable Directory => new((ulong*)Address);
 
     public LeafTable LeafTable => new((ulong*)Address);
 
@@ -62,13 +62,13 @@ internal readonly unsafe struct ChildWord(ulong bits) : IEquatable<ChildWord>
         new((ulong)leaf.Slots << AddressShift | LeafTableBit | (slotBits > Geometry.BitsPerTable ? SkipBit : 0));
 
     /// <summary>Names <paramref name="directory"/> in a slot that covers <paramref name="slotBits"/> low bits.</summary>
-    public static ChildWord To(Directory directory, int shift, int slotBits) =>
+    public static ChildWord To(DirectoryTable directory, int shift, int slotBits) =>
         new((ulong)directory.Slots << AddressShift | DirectoryBit | (uint)shift | SkipMark(directory, shift, slotBits));
 
     /// <summary>The same node named in a slot that covers <paramref name="slotBits"/> low bits: split above and collapse move nodes.</summary>
     public ChildWord MovedTo(int slotBits) => IsDirectory ? To(Directory, Shift, slotBits) : To(LeafTable, slotBits);
 
-    private static ulong SkipMark(Directory directory, int shift, int slotBits)
+    private static ulong SkipMark(DirectoryTable directory, int shift, int slotBits)
     {
         int decided = shift + Geometry.BitsPerTable;
         if (decided >= Math.Min(slotBits, Geometry.KeyBits)) return 0;

@@ -44,10 +44,10 @@ public partial class HotPathTests
 
     private static List<string> OptimizedCode(string method, params (string Name, string Value)[] environment)
     {
-        string file = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"alloc-hot-path-{Guid.NewGuid():N}.txt");
+        string file = Path.Combine(Path.GetTempPath(), $"alloc-hot-path-{Guid.NewGuid():N}.txt");
         try
         {
-            var start = new ProcessStartInfo("dotnet", [System.IO.Path.Combine(AppContext.BaseDirectory, "Alloc.HotPath.dll")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Alloc.HotPath.dll")]) { RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["DOTNET_JitStdOutFile"] = file;
             start.Environment["DOTNET_JitDisasm"] = method;
             start.Environment["ALLOC_VALIDATION"] = "0";

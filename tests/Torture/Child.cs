@@ -43,7 +43,7 @@ internal static class Child
             "--readers", arena.Readers.ToString(CultureInfo.InvariantCulture), .. options,
         ];
         string self = Environment.ProcessPath!;
-        bool hosted = System.IO.Path.GetFileNameWithoutExtension(self) == "dotnet";
+        bool hosted = Path.GetFileNameWithoutExtension(self) == "dotnet";
         var start = new ProcessStartInfo(self, hosted ? [typeof(Child).Assembly.Location, .. arguments] : arguments)
         {
             RedirectStandardOutput = true,

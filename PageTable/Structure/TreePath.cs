@@ -7,7 +7,7 @@ namespace Alloc.PageTable;
 /// Good inside the section in which it was walked: within it no address comes back (F9), so a swing that compares the word at
 /// <see cref="Word"/> replaces the very node that was met.
 /// </remarks>
-internal unsafe struct Path
+internal unsafe struct TreePath
 {
     /// <summary>The root word, at most 7 directories' slots.</summary>
     private const int MaxEntries = Geometry.MaxDirectories + 1;
@@ -24,7 +24,7 @@ internal unsafe struct Path
     public readonly bool IsAtRoot => _last == 0;
 
     /// <summary>The directory that holds the last slot.</summary>
-    public readonly Directory Parent => new ChildWord(_words[_last - 1]).Directory;
+    public readonly DirectoryTable Parent => new ChildWord(_words[_last - 1]).Directory;
 
     /// <summary>How many low key bits the last slot covers.</summary>
     public readonly int SlotBits => _last == 0 ? Geometry.KeyBits : new ChildWord(_words[_last - 1]).Shift;

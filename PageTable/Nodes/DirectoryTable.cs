@@ -1,7 +1,7 @@
 namespace Alloc.PageTable;
 
 /// <summary>A page of 512 child words. Its descriptor holds the first key of its range.</summary>
-internal readonly unsafe struct Directory(ulong* slots)
+internal readonly unsafe struct DirectoryTable(ulong* slots)
 {
     public readonly ulong* Slots = slots;
 
@@ -30,7 +30,7 @@ internal readonly unsafe struct Directory(ulong* slots)
     }
 
     /// <summary>Copies a directory whose pass is done; the copy's slots lose the mark (F4).</summary>
-    public void CopyFrozenTo(Directory copy)
+    public void CopyFrozenTo(DirectoryTable copy)
     {
         for (int i = 0; i < Geometry.SlotsPerTable; i++) copy.Slots[i] = Slots[i] & ~ChildWord.FrozenBit;
     }
