@@ -205,38 +205,65 @@ public sealed class ScheduleTests : IDisposable
         else ExpectAtRest();
     }
 
-    [Fact]
-    public void F1_a_frozen_slot_is_not_swung_when_the_directory_above_is_frozen_as_well()
+    // Leaf table below a lower directory below an upper one, each a frozen slot of the next; both passes are done, no swing is.
+    private (Puppet Upper, Puppet Lower) FreezeTwoDirectories(ulong first)
     {
-        Put(3, Near, Side);
-        Assert.True(Table.TryRemove(Near, out _)); // the lower directory has one child left
-        using Puppet lower = Trimming();
+        Put(first + 3, first + Near, 9 * Side);
+        Assert.True(Table.TryRemove(9 * Side, out _)); // one child is left in the upper directory
+        Puppet upper = Trimming();
+        Assert.True(upper.RunTo(Step.Freeze, 2)); // the lower one's slot comes later
+        Assert.True(Table.TryRemove(first + Near, out _)); // one child is left in the lower directory
+        Puppet lower = Trimming();
         Assert.True(lower.RunTo(Step.Swing));
-        Assert.True(Table.TryRemove(Side, out _)); // so has the upper one
-        using Puppet upper = Trimming();
         Assert.True(upper.RunTo(Step.Swing));
-        // The leaf table's slot is frozen, and so is the slot of its directory.
-        Assert.Equal(1, Table.RemoveRange(0, 511));
-        Put(9);
-        upper.Finish();
-        lower.Finish();
-        ExpectAtRest(9);
+        return (upper, lower);
     }
 
     [Fact]
-    public void F1_Trim_beside_two_frozen_directories_replaces_the_upper_one_first()
+    public void F1_a_range_removal_below_two_frozen_directories_replaces_the_upper_one_first()
     {
-        Put(3, Near, Side);
-        Assert.True(Table.TryRemove(Near, out _));
-        using Puppet lower = Trimming();
-        Assert.True(lower.RunTo(Step.Swing));
-        Assert.True(Table.TryRemove(Side, out _));
-        using Puppet upper = Trimming();
-        Assert.True(upper.RunTo(Step.Swing));
-        Table.Trim();
-        upper.Finish();
-        lower.Finish();
-        ExpectAtRest(3);
+        const ulong first = 5 * Side;
+        (Puppet upper, Puppet lower) = FreezeTwoDirectories(first);
+        using (upper)
+        using (lower)
+        {
+            Assert.Equal(1, Table.RemoveRange(first, first + 511));
+            Put(first + 9);
+            upper.Finish();
+            lower.Finish();
+        }
+        ExpectAtRest(first + 9);
+    }
+
+    [Fact]
+    public void F1_Trim_below_two_frozen_directories_replaces_the_upper_one_first()
+    {
+        const ulong first = 5 * Side;
+        (Puppet upper, Puppet lower) = FreezeTwoDirectories(first);
+        using (upper)
+        using (lower)
+        {
+            Table.Trim();
+            upper.Finish();
+            lower.Finish();
+        }
+        ExpectAtRest(first + 3);
+    }
+
+    [Fact]
+    public void F1_a_removal_below_two_frozen_directories_replaces_the_upper_one_first()
+    {
+        const ulong first = 5 * Side;
+        (Puppet upper, Puppet lower) = FreezeTwoDirectories(first);
+        using (upper)
+        using (lower)
+        {
+            Assert.True(Table.TryRemove(first + 3, out _));
+            Put(first + 9);
+            lower.Finish();
+            upper.Finish();
+        }
+        ExpectAtRest(first + 9);
     }
 
     [Fact]
