@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Alloc.Native;
 
 /// <summary>
-/// 4 KiB of native memory: one pointer, by value. It does not own what it points to; <see cref="PageAllocator.Free"/> gives it back.
+/// 4 KiB of native memory: one pointer, by value. It does not own what it points to; <see cref="PageAllocator.Free(Page)"/> gives it back.
 /// </summary>
 public readonly unsafe struct Page : IEquatable<Page>
 {

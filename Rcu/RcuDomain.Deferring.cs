@@ -26,9 +26,14 @@ public sealed unsafe partial class RcuDomain
         reader.Deferrals.Defer(reader.Slot, head, callback, bytes);
     }
 
-    /// <summary>As <see cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)"/>, but applies the domain's limits and their policy.</summary>
+    /// <summary>As <c>Defer</c> with a head, but applies the domain's limits and their policy.</summary>
+    /// <param name="head">A head inside the object, zero before its first use.</param>
+    /// <param name="callback">Must not block for long; what it throws is caught and reported (<see cref="CallbackFailed"/>).</param>
+    /// <param name="bytes">The memory that waits with this head, for watermarks and limits; rounded up to 11 significant bits.</param>
     /// <returns>False, and nothing done, when the limits are reached and the policy is <see cref="BackPressurePolicy.Fail"/>.</returns>
-    /// <inheritdoc cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)"/>
+    /// <exception cref="ArgumentNullException">A pointer is null.</exception>
+    /// <exception cref="InvalidOperationException">The head is queued already, or was not zeroed.</exception>
+    /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
     public bool TryDefer(RcuHead* head, delegate*<RcuHead*, void> callback, nuint bytes = 0)
     {
         ArgumentNullException.ThrowIfNull(head);
@@ -39,7 +44,10 @@ public sealed unsafe partial class RcuDomain
     }
 
     /// <summary>Calls <paramref name="callback"/> with <paramref name="state"/> after a grace period. Allocates nothing once its pool is warm.</summary>
-    /// <inheritdoc cref="Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)" path="/remarks"/>
+    /// <remarks>
+    /// The callback runs once, on the reclaimer's thread, on one that waits in <see cref="Barrier"/>, or (<see cref="RcuDomainOptions.ProducerAssist"/>)
+    /// within a later <c>Defer</c> of any thread outside a section. It may defer others.
+    /// </remarks>
     /// <param name="callback">What to call.</param>
     /// <param name="state">Its argument.</param>
     /// <exception cref="ArgumentNullException"><paramref name="callback"/> is null.</exception>

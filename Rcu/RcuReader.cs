@@ -66,7 +66,7 @@ public sealed unsafe class RcuReader : IDisposable
         return new ReadSection(this, slot, ReaderSlot.Quiescent);
     }
 
-    /// <summary>Calls <paramref name="callback"/> with <paramref name="head"/> after a grace period. See <see cref="RcuDomain.Defer(RcuHead*, delegate*{RcuHead*, void}, nuint)"/>.</summary>
+    /// <summary>Calls <paramref name="callback"/> with <paramref name="head"/> after a grace period. As <c>Defer</c> of <see cref="RcuDomain"/>, which says more.</summary>
     /// <param name="head">A zeroed head inside the object to be freed.</param>
     /// <param name="callback">Called once, on any thread, outside any section of the domain.</param>
     /// <param name="bytes">The memory that waits with this head, for the domain's watermarks and limits.</param>

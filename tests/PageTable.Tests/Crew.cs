@@ -8,9 +8,12 @@ internal static class Crew
     /// <summary>Generous: two cores may be shared with much else.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    public static void Run(int threads, Action<int> body) => Run([.. Enumerable.Range(0, threads).Select(i => (Action)(() => body(i)))]);
+    public static void Run(int threads, Action<int> body, TimeSpan? patience = null) =>
+        Run([.. Enumerable.Range(0, threads).Select(i => (Action)(() => body(i)))], patience ?? Patience);
 
-    public static void Run(params Action[] bodies)
+    public static void Run(params Action[] bodies) => Run(bodies, Patience);
+
+    private static void Run(Action[] bodies, TimeSpan patience)
     {
         ExceptionDispatchInfo? failure = null;
         using var start = new Barrier(bodies.Length);
@@ -32,7 +35,7 @@ internal static class Crew
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads)
         {
-            if (thread.Join(Patience)) continue;
+            if (thread.Join(patience)) continue;
             failure?.Throw();
             Assert.Fail("a thread hangs");
         }

@@ -34,7 +34,7 @@ public sealed class MainJobTests : IDisposable
     {
         var (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--list", "flat");
         Assert.Equal(ExitCode.Ok, exit);
-        Assert.All((string[])["PageBenchmarks", "SectionBenchmarks", "DeferBenchmarks", "TableBenchmarks"], name => Assert.Contains(name, output, StringComparison.Ordinal));
+        Assert.All((string[])["PageAllocatorBench", "SectionBenchmarks", "DeferBenchmarks", "TableBenchmarks"], name => Assert.Contains(name, output, StringComparison.Ordinal));
 
         (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--job", "dry", "--inProcess", "--filter", "*Benchmarks.*");
         Assert.True(exit == ExitCode.Ok, output);

@@ -73,7 +73,7 @@ internal sealed class HistoryRun(IRegisters registers, ulong[][] layouts, int th
                 _stop = true;
                 throw;
             }
-        });
+        }, patience: 5 * TestScale.Of(Crew.Patience)); // a hang shows at a meeting long before
     }
 
     private int IndexOf(int history, int thread, int call) => (history * threads + thread) * callsPerThread + call;
