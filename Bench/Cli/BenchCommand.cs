@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Alloc.Bench.Mirror;
+using Alloc.Bench.Rcu;
 using Alloc.Bench.Targets;
 
 namespace Alloc.Bench.Cli;
@@ -75,6 +76,16 @@ internal sealed class BenchCommand
             return TargetsCommand.Run(result.GetValue(entries), result.GetValue(passes), "artifacts", stop);
         }));
         _root.Add(targetsCommand);
+
+        var rcuPasses = new Option<int>("--passes") { Description = "How often every race is run.", HelpName = "N", DefaultValueFactory = _ => 15 };
+        Positive(rcuPasses);
+        var rcuCommand = new Command("rcu", "The targets of sections, deferring and waiting: beside liburcu, Concurrency Kit and LightEpoch.") { rcuPasses };
+        rcuCommand.SetAction(result => Cancellable(stop =>
+        {
+            Directory.CreateDirectory("artifacts");
+            return RcuCommand.Run(RcuSizes.Full, result.GetValue(rcuPasses), "artifacts", stop);
+        }));
+        _root.Add(rcuCommand);
 
         var folder = new Argument<string?>("folder") { Arity = ArgumentArity.ZeroOrOne };
         var changes = new Command(ChangingChild.Command) { folder };

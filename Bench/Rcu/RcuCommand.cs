@@ -1,0 +1,40 @@
+using Alloc.Bench.Cli;
+using Alloc.Bench.Measure;
+using Alloc.Bench.Report;
+using Spectre.Console;
+
+namespace Alloc.Bench.Rcu;
+
+/// <summary>The <c>rcu</c> command: runs the job, prints its tables, writes them as HTML.</summary>
+internal static class RcuCommand
+{
+    public const string ReportName = "rcu.html";
+
+    public static int Run(RcuSizes sizes, int passes, string artifacts, CancellationToken stop)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return BenchCommand.Refuse("rcu needs Linux: its peers and its process clock are Linux's.");
+        }
+
+        RcuFigures? figures = null;
+        try
+        {
+            ProgressDisplay.Run(AnsiConsole.Console, progress => figures = new RcuJob(sizes, passes, new MachineClock(), progress, stop).Run());
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Cancelled;
+        }
+        catch (WrongChecksumException wrong)
+        {
+            Console.Error.WriteLine(wrong.Message);
+            return ExitCode.CheckFailed;
+        }
+
+        var document = RcuReport.Describe(figures!);
+        ConsoleRenderer.Render(document, AnsiConsole.Console);
+        File.WriteAllText(Path.Combine(artifacts, ReportName), HtmlRenderer.Render(document));
+        return ExitCode.Ok;
+    }
+}
