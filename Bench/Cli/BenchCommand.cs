@@ -79,11 +79,11 @@ internal sealed class BenchCommand
 
         var rcuPasses = new Option<int>("--passes") { Description = "How often every race is run.", HelpName = "N", DefaultValueFactory = _ => 15 };
         Positive(rcuPasses);
-        var rcuCommand = new Command("rcu", "The targets of sections, deferring and waiting: beside liburcu, Concurrency Kit and LightEpoch.") { rcuPasses };
+        var rcuCommand = new Command(RcuCommand.Name, "The targets of sections, deferring and waiting: beside liburcu, Concurrency Kit and LightEpoch.") { rcuPasses };
         rcuCommand.SetAction(result => Cancellable(stop =>
         {
             Directory.CreateDirectory("artifacts");
-            return RcuCommand.Run(RcuSizes.Full, result.GetValue(rcuPasses), "artifacts", stop);
+            return RcuCommand.Run(result.GetValue(rcuPasses), "artifacts", stop);
         }));
         _root.Add(rcuCommand);
 

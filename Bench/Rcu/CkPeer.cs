@@ -21,7 +21,7 @@ internal sealed unsafe class CkPeer
 
     public static CkPeer? TryCreate(out string? problem)
     {
-        (var library, problem) = PeerBuild.Load("PEER_CK", "libck-dev", "ck");
+        (var library, problem, _) = PeerBuild.Load("PEER_CK", "libck-dev", "ck");
         return problem is null ? new CkPeer(library) : null;
     }
 

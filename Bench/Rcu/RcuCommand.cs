@@ -8,19 +8,25 @@ namespace Alloc.Bench.Rcu;
 /// <summary>The <c>rcu</c> command: runs the job, prints its tables, writes them as HTML.</summary>
 internal static class RcuCommand
 {
+    public const string Name = "rcu";
     public const string ReportName = "rcu.html";
 
-    public static int Run(RcuSizes sizes, int passes, string artifacts, CancellationToken stop)
+    public static int Run(int passes, string artifacts, CancellationToken stop)
     {
         if (!OperatingSystem.IsLinux())
         {
             return BenchCommand.Refuse("rcu needs Linux: its peers and its process clock are Linux's.");
         }
 
+        if (Preload.TryRunAgain(out var exit, Name, "--passes", $"{passes}"))
+        {
+            return exit;
+        }
+
         RcuFigures? figures = null;
         try
         {
-            ProgressDisplay.Run(AnsiConsole.Console, progress => figures = new RcuJob(sizes, passes, new MachineClock(), progress, stop).Run());
+            ProgressDisplay.Run(AnsiConsole.Console, progress => figures = new RcuJob(RcuSizes.Full, passes, new MachineClock(), progress, stop).Run());
         }
         catch (OperationCanceledException)
         {

@@ -14,7 +14,7 @@ internal sealed unsafe class RcuRaces
     public const string ByReader = "RcuReader.Defer";
     public const string ByDomain = "domain.Defer";
     public const string CallRcu = "liburcu call_rcu";
-    public const string CkCall = "ck_epoch_call, a poll every 1,024";
+    public const string CkCall = "ck_epoch_call, polling";
     public const string Synchronize = "domain.Synchronize";
     private readonly RcuStage _stage;
     private readonly DrainingClock _producer;
@@ -34,10 +34,10 @@ internal sealed unsafe class RcuRaces
             new Race("enter and exit, beside liburcu", clock, reads, ReadsBesideUrcu()),
             new Race("enter and exit, beside LightEpoch", clock, reads, ReadsBesideLightEpoch()),
             new Race("defer, producer's side, beside liburcu", _producer, defers, DefersBesideUrcu(Producer, 0.06)),
-            new Race("defer, producer's side, beside Concurrency Kit", _producer, defers, ProducersBesideCk()),
+            new Race("defer, producer's side, beside ck", _producer, defers, ProducersBesideCk()),
             new Race("defer, producer's side, domain against handle", _producer, defers, DomainBesideReader()),
-            new Race("defer, processor time of the whole process, beside liburcu", process, defers, DefersBesideUrcu(Whole, 0.1)),
-            new Race("defer, processor time of the whole process, beside Concurrency Kit", process, defers, WholeBesideCk()),
+            new Race("defer, CPU of the whole process, beside liburcu", process, defers, DefersBesideUrcu(Whole, 0.1)),
+            new Race("defer, CPU of the whole process, beside ck", process, defers, WholeBesideCk()),
             new Race("Synchronize, idle", clock, waits, Waits()),
         ];
         _busy = new Race("Synchronize, one busy reader", clock, waits, Waits());
@@ -64,15 +64,17 @@ internal sealed unsafe class RcuRaces
     private Contender?[] ReadsBesideUrcu() =>
     [
         _stage.Urcu is { } urcu ? new Contender(Memb, (_, n) => urcu.ReadMemb(n, _stage.Cell)) : null,
-        new Contender(Flat, (_, n) => ReadLoops.Flat(n, _stage.Cell, _stage.Reader), 0.85),
-        new Contender(Nestable, (_, n) => ReadLoops.Nestable(n, _stage.Cell, _stage.Reader), 1.1),
+        new Contender(Flat, (_, n) => ReadLoops.Flat(n, _stage.Cell, _stage.Reader), Limit(0.85)),
+        new Contender(Nestable, (_, n) => ReadLoops.Nestable(n, _stage.Cell, _stage.Reader), Limit(1.1)),
         new Contender(Implicit, (_, n) => ReadLoops.Implicit(n, _stage.Cell, _stage.AsDefault)),
-        _stage.Urcu is { } each ? new Contender("liburcu qsbr, a quiescent state each", (_, n) => each.ReadQsbr(n, _stage.Cell)) : null,
-        _stage.Urcu is { } rare ? new Contender("liburcu qsbr, one every 1,024", (_, n) => rare.ReadQsbr1024(n, _stage.Cell)) : null,
+        _stage.Qsbr is { } each ? new Contender("liburcu qsbr, a quiescent state each", (_, n) => each.Read(n, _stage.Cell)) : null,
+        _stage.Qsbr is { } rare ? new Contender("liburcu qsbr, one every 1,024", (_, n) => rare.Read1024(n, _stage.Cell)) : null,
         _stage.Ck is { } ck ? new Contender("ck_epoch_begin, ck_epoch_end", (_, n) => ck.Read(n, _stage.Cell)) : null,
         new Contender("empty loop", (_, n) => ReadLoops.Empty(n, _stage.Cell)),
         _stage.Urcu is { } c ? new Contender("empty loop in C", (_, n) => c.ReadEmpty(n, _stage.Cell)) : null,
     ];
+
+    private double? Limit(double limit) => _stage.Urcu is { IsFast: true } ? limit : null;
 
     private Contender?[] ReadsBesideLightEpoch() =>
     [
@@ -90,7 +92,7 @@ internal sealed unsafe class RcuRaces
         Domain(way),
         HandleWithoutAssist(way, limit),
         DomainWithoutAssist(way),
-        way("LightEpoch, a bump with an action", null, n => DeferLoops.Bump(n, _stage.Light, static () => { }), _stage.DrainLight),
+        way("LightEpoch bump with action", null, n => DeferLoops.Bump(n, _stage.Light, static () => { }), _stage.DrainLight),
     ];
 
     private Contender?[] ProducersBesideCk() =>
@@ -105,10 +107,8 @@ internal sealed unsafe class RcuRaces
 
     private Contender?[] DomainBesideReader() =>
     [
-        HandleWithoutAssist(Producer, null),
-        DomainWithoutAssist(Producer, 2),
         Handle(Producer, null),
-        Domain(Producer),
+        Domain(Producer, 2),
     ];
 
     private Contender?[] WholeBesideCk() =>
@@ -122,7 +122,7 @@ internal sealed unsafe class RcuRaces
 
     private Contender?[] Waits() =>
     [
-        _stage.Urcu is { } urcu ? new Contender("liburcu synchronize_rcu, memb", (_, n) => urcu.Synchronize(n)) : null,
+        _stage.Urcu is { } urcu ? new Contender("liburcu synchronize_rcu", (_, n) => urcu.Synchronize(n)) : null,
         new Contender(Synchronize, (_, n) => DeferLoops.Synchronize(n, _stage.AsDefault), 0.6),
         new Contender("the process-wide barrier alone", (_, n) => DeferLoops.BarrierAlone(n)),
     ];
@@ -136,8 +136,8 @@ internal sealed unsafe class RcuRaces
     private Contender HandleWithoutAssist(Deferring way, double? limit) =>
         way("RcuReader.Defer, no assist", limit, n => DeferLoops.ByReader(n, _stage.Heads, _stage.NoAssistReader, DeferLoops.Nothing), _stage.NoAssist.Barrier);
 
-    private Contender DomainWithoutAssist(Deferring way, double? limit = null) =>
-        way("domain.Defer, no assist", limit, n => DeferLoops.ByDomain(n, _stage.Heads, _stage.NoAssist, DeferLoops.Nothing), _stage.NoAssist.Barrier);
+    private Contender DomainWithoutAssist(Deferring way) =>
+        way("domain.Defer, no assist", null, n => DeferLoops.ByDomain(n, _stage.Heads, _stage.NoAssist, DeferLoops.Nothing), _stage.NoAssist.Barrier);
 
     private Contender Producer(string name, double? limit, Func<int, ulong> defer, Action drain) => new(name, (_, n) =>
     {

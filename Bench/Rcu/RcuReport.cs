@@ -13,13 +13,12 @@ internal static class RcuReport
     {
         var blocks = new List<Block>
         {
-            new Paragraph("Nanoseconds an operation, loop included, medians of the passes; behind them the ratio to the first of each group, above 1 "
+            new Paragraph("Nanoseconds an operation, loop included, medians of the passes; behind them the ratio to the first of each table, above 1 "
                 + "when slower, with its bounds, and the target. A target is met or missed when both bounds say so, otherwise open. "
                 + "Loops in C are built by this machine's compiler at -O2, fast paths inlined."),
             new Paragraph(Remark),
         };
         blocks.AddRange(figures.Skipped.Select(skipped => new Paragraph(skipped)));
-        blocks.Add(new DataTable(["operation, and by whom", "ns", "ratio", "bounds", "target", ""], [.. figures.Races.SelectMany(Rows)]) { TextColumns = [5] });
 
         var scaling = figures.Scaling.Select(row => (string[])
         [
@@ -34,16 +33,23 @@ internal static class RcuReport
         return new ReportDocument("Alloc.Rcu's targets", $"{MachineInfo.Read()}", "",
         [
             new Section("In turns with its peers", blocks),
+            .. figures.Races.Select(Describe),
             new Section("Two readers over one, relative to the empty loop",
                 [new DataTable(["reader", "gain", "bounds", "target", ""], [.. scaling]) { TextColumns = [4] }]),
             new Section("Managed bytes an operation", [new DataTable(["operation", "bytes", "target", ""], [.. allocations]) { TextColumns = [3] }]),
         ]);
     }
 
+    private static Section Describe(RaceResult race)
+    {
+        var series = race.Series;
+        return new Section($"{char.ToUpperInvariant(series.Operation[0])}{series.Operation[1..]} ({series.FairPasses} fair of {series.FairPasses + series.UnfairPasses} passes)",
+            [new DataTable(["by whom", "ns", "ratio", "bounds", "target", ""], [.. Rows(race)]) { TextColumns = [5] }]);
+    }
+
     private static IEnumerable<string[]> Rows(RaceResult race)
     {
         var series = race.Series;
-        yield return [$"{series.Operation} ({series.FairPasses} fair passes, {series.UnfairPasses} left out)", "", "", "", "", ""];
         foreach (var (contender, limit) in series.Contenders.Zip(race.Limits))
         {
             // Three figures where the targets are hundredths.
@@ -51,7 +57,7 @@ internal static class RcuReport
             var compared = contender.Verdict != Verdict.Reference;
             yield return
             [
-                "\u00a0 " + contender.Name,
+                contender.Name,
                 Format.Nanoseconds(contender.Median),
                 compared ? Format.Number(contender.Ratio, digits) + "x" : "",
                 compared ? Bounds(contender.RatioLow, contender.RatioHigh, digits) : "",

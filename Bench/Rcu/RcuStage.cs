@@ -27,10 +27,18 @@ internal sealed unsafe class RcuStage : IDisposable
         UrcuHeads = NewHeads(heads);
         CkHeads = NewHeads(heads);
         Urcu = UrcuPeer.TryCreate(out var problem);
-        Skip("liburcu", problem);
+        Skip("liburcu memb", problem);
+        Qsbr = QsbrPeer.TryCreate(out problem);
+        Skip("liburcu qsbr", problem);
         Ck = CkPeer.TryCreate(out problem);
         Skip("Concurrency Kit", problem);
+        if (Urcu is { IsFast: false } || Qsbr is { IsFast: false })
+        {
+            _skipped.Add("liburcu's sections call for their thread-local words here, and are slower than in a C program: their targets are not judged.");
+        }
+
         Urcu?.Register();
+        Qsbr?.Register();
     }
 
     public RcuDomain AsDefault { get; }
@@ -49,6 +57,8 @@ internal sealed unsafe class RcuStage : IDisposable
 
     public UrcuPeer? Urcu { get; }
 
+    public QsbrPeer? Qsbr { get; }
+
     public CkPeer? Ck { get; }
 
     public ulong* Cell { get; }
@@ -60,7 +70,7 @@ internal sealed unsafe class RcuStage : IDisposable
 
     public byte* CkHeads { get; }
 
-    /// <summary>The peers that are not there, and why.</summary>
+    /// <summary>The peers that are not there, or not as they should be, and why.</summary>
     public IReadOnlyList<string> Skipped => _skipped;
 
     /// <summary>Untimed: every way to defer runs each callback once.</summary>
@@ -87,6 +97,7 @@ internal sealed unsafe class RcuStage : IDisposable
     {
         Urcu?.Drain();
         Urcu?.Unregister();
+        Qsbr?.Unregister();
         Ck?.Drain();
         Light.Dispose();
         Reader.Dispose();

@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Alloc.Bench.Rcu;
 
-/// <summary>liburcu's flavours memb and qsbr, by loops in C. Threads register before they read, defer or wait.</summary>
+/// <summary>liburcu's flavour memb, by loops in C. Threads register before they read, defer or wait.</summary>
 internal sealed unsafe class UrcuPeer
 {
     private readonly delegate* unmanaged<void> _register, _unregister, _drain;
-    private readonly delegate* unmanaged<ulong, ulong*, ulong> _empty, _memb, _qsbr, _qsbr1024;
+    private readonly delegate* unmanaged<ulong, ulong*, ulong> _empty, _memb;
     private readonly delegate* unmanaged<ulong, byte*, ulong> _defer, _counted;
     private readonly delegate* unmanaged<ulong, ulong> _synchronize;
 
@@ -17,17 +17,18 @@ internal sealed unsafe class UrcuPeer
         _drain = (delegate* unmanaged<void>)NativeLibrary.GetExport(library, "urcu_drain");
         _empty = (delegate* unmanaged<ulong, ulong*, ulong>)NativeLibrary.GetExport(library, "urcu_read_empty");
         _memb = (delegate* unmanaged<ulong, ulong*, ulong>)NativeLibrary.GetExport(library, "urcu_read_memb");
-        _qsbr = (delegate* unmanaged<ulong, ulong*, ulong>)NativeLibrary.GetExport(library, "urcu_read_qsbr");
-        _qsbr1024 = (delegate* unmanaged<ulong, ulong*, ulong>)NativeLibrary.GetExport(library, "urcu_read_qsbr_1024");
         _defer = (delegate* unmanaged<ulong, byte*, ulong>)NativeLibrary.GetExport(library, "urcu_defer");
         _counted = (delegate* unmanaged<ulong, byte*, ulong>)NativeLibrary.GetExport(library, "urcu_defer_counted");
         _synchronize = (delegate* unmanaged<ulong, ulong>)NativeLibrary.GetExport(library, "urcu_synchronize");
     }
 
+    /// <summary>Whether its sections cost what they cost in a C program.</summary>
+    public bool IsFast { get; private init; }
+
     public static UrcuPeer? TryCreate(out string? problem)
     {
-        (var library, problem) = PeerBuild.Load("PEER_URCU", "liburcu-dev", "urcu-memb", "urcu-qsbr", "urcu-common");
-        return problem is null ? new UrcuPeer(library) : null;
+        (var library, problem, var fast) = PeerBuild.Load("PEER_MEMB", "liburcu-dev", "urcu-memb", "urcu-common");
+        return problem is null ? new UrcuPeer(library) { IsFast = fast } : null;
     }
 
     public void Register() => _register();
@@ -37,10 +38,6 @@ internal sealed unsafe class UrcuPeer
     public ulong ReadEmpty(int count, ulong* value) => _empty((ulong)count, value);
 
     public ulong ReadMemb(int count, ulong* value) => _memb((ulong)count, value);
-
-    public ulong ReadQsbr(int count, ulong* value) => _qsbr((ulong)count, value);
-
-    public ulong ReadQsbr1024(int count, ulong* value) => _qsbr1024((ulong)count, value);
 
     public ulong Synchronize(int count) => _synchronize((ulong)count);
 

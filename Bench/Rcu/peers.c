@@ -1,21 +1,22 @@
-/* The peers' timed loops, compiled on the machine that measures: with PEER_URCU against liburcu, with PEER_CK against Concurrency Kit.
+/* The peers' timed loops, compiled on the machine that measures: with PEER_MEMB or PEER_QSBR against a flavour
+   of liburcu, with PEER_CK against Concurrency Kit.
    Each loop does what the .NET loop beside it does: one load inside a section, or one deferred no-op an element. */
 #include <stdint.h>
 
 enum { STRIDE = 32 }; /* bytes from one head to the next, as on the other side */
 
-#ifdef PEER_URCU
 #define _LGPL_SOURCE /* the inline fast paths: the fastest that liburcu offers */
+
+#ifdef PEER_MEMB
 #include <urcu/urcu-memb.h>
-#include <urcu/urcu-qsbr.h>
 
 static volatile uint64_t urcu_ran;
 
 static void urcu_nothing(struct rcu_head *head) { (void)head; }
 static void urcu_count(struct rcu_head *head) { (void)head; urcu_ran++; }
 
-void urcu_register(void) { urcu_memb_register_thread(); urcu_qsbr_register_thread(); }
-void urcu_unregister(void) { urcu_qsbr_unregister_thread(); urcu_memb_unregister_thread(); }
+void urcu_register(void) { urcu_memb_register_thread(); }
+void urcu_unregister(void) { urcu_memb_unregister_thread(); }
 
 uint64_t urcu_read_empty(uint64_t n, volatile uint64_t *value)
 {
@@ -32,31 +33,6 @@ uint64_t urcu_read_memb(uint64_t n, volatile uint64_t *value)
         urcu_memb_read_lock();
         sum += *value;
         urcu_memb_read_unlock();
-    }
-    return sum;
-}
-
-uint64_t urcu_read_qsbr(uint64_t n, volatile uint64_t *value)
-{
-    uint64_t sum = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        urcu_qsbr_read_lock();
-        sum += *value;
-        urcu_qsbr_read_unlock();
-        urcu_qsbr_quiescent_state();
-    }
-    return sum;
-}
-
-uint64_t urcu_read_qsbr_1024(uint64_t n, volatile uint64_t *value)
-{
-    uint64_t sum = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        urcu_qsbr_read_lock();
-        sum += *value;
-        urcu_qsbr_read_unlock();
-        if ((i & 1023) == 1023)
-            urcu_qsbr_quiescent_state();
     }
     return sum;
 }
@@ -87,6 +63,38 @@ uint64_t urcu_defer_counted(uint64_t n, char *heads)
         urcu_memb_call_rcu((struct rcu_head *)(heads + i * STRIDE), urcu_count);
     urcu_memb_barrier();
     return urcu_ran;
+}
+#endif
+
+#ifdef PEER_QSBR
+#include <urcu/urcu-qsbr.h>
+
+void qsbr_register(void) { urcu_qsbr_register_thread(); }
+void qsbr_unregister(void) { urcu_qsbr_unregister_thread(); }
+
+uint64_t qsbr_read(uint64_t n, volatile uint64_t *value)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        urcu_qsbr_read_lock();
+        sum += *value;
+        urcu_qsbr_read_unlock();
+        urcu_qsbr_quiescent_state();
+    }
+    return sum;
+}
+
+uint64_t qsbr_read_1024(uint64_t n, volatile uint64_t *value)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        urcu_qsbr_read_lock();
+        sum += *value;
+        urcu_qsbr_read_unlock();
+        if ((i & 1023) == 1023)
+            urcu_qsbr_quiescent_state();
+    }
+    return sum;
 }
 #endif
 
