@@ -1,10 +1,14 @@
+using Alloc.Bench.Measure;
+
 namespace Alloc.Bench.Rcu;
 
-/// <summary>Managed bytes that the calling thread allocates for an operation, after a warm-up.</summary>
+/// <summary>Managed bytes that the calling thread allocates for an operation, after a warm-up: the median of some rounds.</summary>
 internal static unsafe class ManagedBytes
 {
     // Below the default bound of the pool of nodes.
     private const int Times = 2048;
+    private const int WarmRounds = 3;
+    private const int Rounds = 9;
 
     public static AllocationResult[] Measure(RcuStage stage) =>
     [
@@ -19,17 +23,20 @@ internal static unsafe class ManagedBytes
 
     private static AllocationResult Of(string name, Func<ulong> work, Action drain, double? atMost)
     {
-        for (var i = 0; i < 3; i++)
+        var samples = new double[Rounds];
+        for (var i = -WarmRounds; i < Rounds; i++)
         {
+            var before = GC.GetAllocatedBytesForCurrentThread();
             work();
+            var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
             drain();
+            if (i >= 0)
+            {
+                samples[i] = bytes / (double)Times;
+            }
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        work();
-        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        drain();
-        return new AllocationResult(name, bytes / (double)Times, atMost);
+        return new AllocationResult(name, Quantiles.Median(samples), atMost);
     }
 }
 

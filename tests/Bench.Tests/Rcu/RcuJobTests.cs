@@ -31,8 +31,8 @@ public sealed class RcuJobTests
         var liburcuIsMissing = figures.Skipped.Any(line => line.StartsWith("liburcu memb", StringComparison.Ordinal));
         Assert.Equal(liburcuIsMissing, figures.Races.All(race => race.Series.Contenders[0].Name != RcuRaces.Memb));
         Assert.All(figures.Allocations.Where(row => row.AtMost is not null), row => Assert.Equal(0, row.Bytes));
-        var text = HtmlRenderer.Render(RcuReport.Describe(figures));
-        Assert.All(figures.Skipped, line => Assert.Contains(line.Split(':')[0], text, StringComparison.Ordinal));
+        var said = RcuReport.Describe(figures).Sections[0].Blocks.OfType<Paragraph>().Select(paragraph => paragraph.Text);
+        Assert.All(figures.Skipped, line => Assert.Contains(line, said));
     }
 
     [Fact]
