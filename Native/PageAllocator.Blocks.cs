@@ -9,6 +9,9 @@ namespace Alloc.Native;
 /// </remarks>
 public sealed unsafe partial class PageAllocator
 {
+    /// <summary>The largest block, in bytes; what is larger takes a page.</summary>
+    public const int MaxBlockSize = SizeClasses.MaxSize;
+
     private static readonly ulong FreeMark = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()) | 1;
 
     /// <summary>The bytes that a block of a size really has: the size of its class.</summary>

@@ -34,39 +34,11 @@ internal static class CompareSection
     private static string[] Names(CompareSet set) =>
         [.. set.Operations.MaxBy(o => o.Contenders.Length)?.Contenders.Select(c => c.Name) ?? []];
 
-    private static DataTable Times(CompareSet set)
-    {
-        var rows = new List<string[]>();
-        foreach (var operation in set.Operations)
-        {
-            rows.Add([operation.Operation, "", "", "", ""]);
-            foreach (var contender in operation.Contenders)
-            {
-                var compared = contender.Verdict != Verdict.Reference;
-                rows.Add(
-                [
-                    "\u00a0 " + contender.Name,
-                    Format.Nanoseconds(contender.Median),
-                    compared ? Format.Ratio(contender.Ratio) : "",
-                    compared ? $"[{Format.Number(contender.RatioLow, 2)}, {Format.Number(contender.RatioHigh, 2)}]" : "",
-                    Say(contender.Verdict),
-                ]);
-            }
-        }
-
-        return new DataTable(["operation, and by whom", "ns", "ratio", "bounds", "verdict"], rows) { TextColumns = [4] };
-    }
+    private static DataTable Times(CompareSet set) =>
+        new(SeriesRows.Headings, [.. set.Operations.SelectMany(SeriesRows.Of)]) { TextColumns = [SeriesRows.VerdictColumn] };
 
     private static DataTable Memory(CompareSet set) => new(["bytes an entry", "live", "resident"],
         [.. set.Memory.Select(m => (string[])[m.Name, Format.Number(m.Live, 1), Format.Number(m.Resident, 1)])]);
-
-    private static string Say(Verdict verdict) => verdict switch
-    {
-        Verdict.Reference => "",
-        Verdict.Inconclusive => "inconclusive",
-        Verdict.Faster => "faster",
-        _ => "slower",
-    };
 
     private static string Plot(CompareSet set)
     {

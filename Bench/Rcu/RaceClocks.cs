@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Alloc.Bench.Measure;
 
 namespace Alloc.Bench.Rcu;
@@ -27,25 +26,9 @@ internal sealed class DrainingClock(IClock clock) : IClock
 }
 
 /// <summary>The processor time of the whole process, all of its threads, user's and kernel's. Linux.</summary>
-internal sealed partial class ProcessClock(IClock calibration) : IClock
+internal sealed class ProcessClock(IClock calibration) : IClock
 {
-    private const int ProcessCpuTime = 2;
-
-    public long Now()
-    {
-        GetTime(ProcessCpuTime, out var time);
-        return time.Seconds * 1_000_000_000 + time.Nanoseconds;
-    }
+    public long Now() => CpuTime.OfProcess();
 
     public long Calibrate() => calibration.Calibrate();
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int GetTime(int clock, out TimeSpec time);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
-    }
 }

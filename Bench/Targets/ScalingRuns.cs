@@ -92,9 +92,9 @@ internal sealed class ScalingRuns(int entries, CancellationToken stop)
         double Cost()
         {
             using var reader = RcuDomain.Default.Register();
-            var began = ThreadClock.Now();
+            var began = CpuTime.OfThread();
             Loops.HitThroughReader(table, reader, keys);
-            return ThreadClock.Now() - began;
+            return CpuTime.OfThread() - began;
         }
 
         var alone = Cost();

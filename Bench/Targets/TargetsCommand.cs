@@ -39,23 +39,6 @@ internal static class TargetsCommand
 
     private static ReportDocument Describe(TargetsFigures figures)
     {
-        var rows = new List<string[]>();
-        foreach (var operation in figures.Series)
-        {
-            rows.Add([operation.Operation, "", "", ""]);
-            foreach (var contender in operation.Contenders)
-            {
-                var compared = contender.Verdict != Verdict.Reference;
-                rows.Add(
-                [
-                    "\u00a0 " + contender.Name,
-                    Format.Nanoseconds(contender.Median),
-                    compared ? Format.Ratio(contender.Ratio) : "",
-                    compared ? $"[{Format.Number(contender.RatioLow, 2)}, {Format.Number(contender.RatioHigh, 2)}]" : "",
-                ]);
-            }
-        }
-
         var scaling = figures.Scaling;
         List<string[]> single =
         [
@@ -78,7 +61,7 @@ internal static class TargetsCommand
                 [
                     new Paragraph("Nanoseconds an operation, medians of the passes; behind them the ratio to the first of each group, above 1 when slower, "
                         + "with its bounds. Shuffled order unless said; 30 % were removed and put back before the reading."),
-                    new DataTable(["operation, and by whom", "ns", "ratio", "bounds"], rows),
+                    new DataTable(SeriesRows.Headings, [.. figures.Series.SelectMany(SeriesRows.Of)]) { TextColumns = [SeriesRows.VerdictColumn] },
                 ]),
                 new Section("Alone", [new DataTable(["figure", "value"], single)]),
             ]);

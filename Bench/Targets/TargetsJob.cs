@@ -71,7 +71,7 @@ internal sealed class TargetsJob(int entries, int passes, IClock clock, IProgres
     private void Warm()
     {
         const int some = 6000;
-        var job = new TargetsJob(some, 8, clock, Silence.Instance, stop);
+        var job = new TargetsJob(some, 8, clock, new SilentProgress(), stop);
         for (var pass = 0; pass < 8; pass++)
         {
             job.Pass(pass);
@@ -185,9 +185,9 @@ internal sealed class TargetsJob(int entries, int passes, IClock clock, IProgres
         for (var at = 0; at < keys.Length; at += Window)
         {
             var window = keys.Slice(at, Math.Min(Window, keys.Length - at));
-            var began = ThreadClock.Now();
+            var began = CpuTime.OfThread();
             Loops.Set(table, window, 0);
-            _worstWindow = Math.Max(_worstWindow, ThreadClock.Now() - began);
+            _worstWindow = Math.Max(_worstWindow, CpuTime.OfThread() - began);
         }
 
         return (ulong)keys.Length;
@@ -220,19 +220,6 @@ internal sealed class TargetsJob(int entries, int passes, IClock clock, IProgres
         var withMap = Median(Collect);
         GC.KeepAlive(map);
         return (withTable, withMap);
-    }
-
-    private sealed class Silence : IProgressSink
-    {
-        public static readonly Silence Instance = new();
-
-        public void Begin(string part)
-        {
-        }
-
-        public void Report(double done)
-        {
-        }
     }
 }
 

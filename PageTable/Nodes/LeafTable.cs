@@ -9,8 +9,6 @@ internal readonly unsafe struct LeafTable(ulong* slots)
 
     public ulong FirstKey => NodePage.FirstKey(Slots);
 
-    public ulong LastKey => FirstKey + Geometry.IndexMask;
-
     public static int Index(ulong key) => (int)(key & Geometry.IndexMask);
 
     /// <summary>A pass begins with the first word, so one look tells whether it has begun (F1).</summary>

@@ -14,9 +14,6 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal sealed unsafe class NodeHeap
 {
-    /// <summary>The allocator's largest block; a cell beyond it takes a page.</summary>
-    private const int MaxBlockSize = 3072;
-
     /// <summary>Test seam, read on slow paths only: what is retired is freed at once. A table that does this must not survive the torture.</summary>
     internal static bool SkipsGracePeriods;
 
@@ -40,7 +37,7 @@ internal sealed unsafe class NodeHeap
         Mode = options.Reclaim;
         BatchThreshold = Mode == ReclaimMode.SemiRcu && options.BatchThreshold != int.MaxValue ? 1 : options.BatchThreshold;
         int bytes = ValueCell.HeaderSize + valueSize;
-        _cellBytes = bytes <= MaxBlockSize ? PageAllocator.BlockSize(bytes) : Page.Size;
+        _cellBytes = bytes <= PageAllocator.MaxBlockSize ? PageAllocator.BlockSize(bytes) : Page.Size;
         // For those who must not fail (F11), outside the allocator's limit and shared by its tables. Two pages for each processor: more
         // threads are inside a replacement only by preemption, and those wait outside their sections for a page to come back.
         Pages.TryReserve(2 * Environment.ProcessorCount);
@@ -111,7 +108,7 @@ internal sealed unsafe class NodeHeap
     public bool TryAllocateCell(out ValueCell cell)
     {
         byte* block;
-        if (_cellBytes <= MaxBlockSize)
+        if (_cellBytes <= PageAllocator.MaxBlockSize)
         {
             if (!Pages.TryAllocateBlockUninitialized(_cellBytes, out block))
             {
@@ -146,9 +143,12 @@ internal sealed unsafe class NodeHeap
 
     public void FreeCell(ValueCell cell)
     {
-        if (_cellBytes <= MaxBlockSize) Pages.FreeBlock(cell.Address);
+        if (_cellBytes <= PageAllocator.MaxBlockSize) Pages.FreeBlock(cell.Address);
         else Pages.Free(Page.FromAddress(cell.Address));
     }
+
+    /// <summary>An emptied node stays for want of memory to replace it (F11).</summary>
+    public void CountLeftStanding() => Interlocked.Increment(ref _accounts.EmptiedLeftStanding);
 
     public void CountSpare(int delta) => Interlocked.Add(ref _spares, delta);
 

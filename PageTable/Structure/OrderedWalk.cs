@@ -67,7 +67,7 @@ internal unsafe ref struct OrderedWalk
                 }
                 else
                 {
-                    int index = first >= from ? 0 : (int)((from >> word.Shift) & Geometry.IndexMask);
+                    int index = first >= from ? 0 : word.IndexOf(from);
                     if (TryEnter(word, index, first, out slotFirst)) continue;
                     if (shrinkable && word.Directory.LooksCollapsible()) return true;
                 }

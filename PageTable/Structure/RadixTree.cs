@@ -172,7 +172,7 @@ internal sealed unsafe partial class RadixTree
                 case WalkEnd.FrozenSlot:
                     // Who is at it replaces the directory, whose copy names the emptied table again: help, then come back for the table.
                     if (HelpHolder(ref path, ref gather) != MutationStatus.NoMemory) continue;
-                    Interlocked.Increment(ref Heap.Account.EmptiedLeftStanding);
+                    Heap.CountLeftStanding();
                     return;
 
                 case WalkEnd.LeafTable when path.Word.LeafTable.LooksEmpty(LeafTable.Index(key)):
@@ -190,7 +190,7 @@ internal sealed unsafe partial class RadixTree
     {
         if (!gather.TryHoldSpare())
         {
-            Interlocked.Increment(ref Heap.Account.EmptiedLeftStanding);
+            Heap.CountLeftStanding();
             return false;
         }
         Mutation none = Mutation.None;

@@ -111,7 +111,7 @@ internal static unsafe class Replacement
 
     private static bool LeaveStanding(NodeHeap heap)
     {
-        Interlocked.Increment(ref heap.Account.EmptiedLeftStanding);
+        heap.CountLeftStanding();
         return false;
     }
 

@@ -34,7 +34,7 @@ internal static class Walk
             if (word.IsEmpty) return WalkEnd.EmptySlot;
             if (word.Skips && !Covers(word, key)) return WalkEnd.Mismatch;
             if (!word.IsDirectory) return WalkEnd.LeafTable;
-            path.Push(word.Directory[(int)((key >> word.Shift) & Geometry.IndexMask)]);
+            path.Push(word.Directory[word.IndexOf(key)]);
         }
     }
 
@@ -57,7 +57,7 @@ internal static class Walk
             if (word.IsEmpty || (word.Skips && !Covers(word, key))) return false;
             if (!word.IsDirectory) return word.LeafTable.FreezeHasBegun;
             if (word.Directory.FreezeHasBegun) return true;
-            path.Push(word.Directory[(int)((key >> word.Shift) & Geometry.IndexMask)]);
+            path.Push(word.Directory[word.IndexOf(key)]);
         }
     }
 
@@ -72,7 +72,7 @@ internal static class Walk
             ChildWord word = path.Word;
             if (word.IsFrozen) return !path.IsAtRoot;
             if (word.IsEmpty || !word.IsDirectory || (word.Skips && !Covers(word, key))) return false;
-            int index = (int)((key >> word.Shift) & Geometry.IndexMask);
+            int index = word.IndexOf(key);
             if (word.Directory.LooksEmpty(index)) return true;
             path.Push(word.Directory[index]);
         }

@@ -54,6 +54,9 @@ internal readonly unsafe struct ChildWord(ulong bits) : IEquatable<ChildWord>
     /// <summary>How far the key is shifted right to give a directory's index.</summary>
     public int Shift => (int)(Bits & ShiftMask);
 
+    /// <summary>A directory's slot on the way to <paramref name="key"/>.</summary>
+    public int IndexOf(ulong key) => (int)((key >> Shift) & Geometry.IndexMask);
+
     /// <summary>The number of low key bits that the node decides.</summary>
     public int BitsBelow => IsDirectory ? Shift + Geometry.BitsPerTable : Geometry.BitsPerTable;
 

@@ -8,7 +8,7 @@ public sealed class MirrorJobTests
     [Fact]
     public void Without_any_page_table_the_files_of_the_installation_are_indexed_and_a_folder_that_changes_is_followed()
     {
-        var job = new MirrorJob(pid: null, quick: true, new Silence(), CancellationToken.None, Refuse);
+        var job = new MirrorJob(pid: null, quick: true, new SilentProgress(), CancellationToken.None, Refuse);
 
         var (figures, checks) = job.Run();
 
@@ -30,7 +30,7 @@ public sealed class MirrorJobTests
         }
 
         probe.Dispose();
-        var job = new MirrorJob(int.MaxValue, quick: true, new Silence(), CancellationToken.None);
+        var job = new MirrorJob(int.MaxValue, quick: true, new SilentProgress(), CancellationToken.None);
 
         var (figures, checks) = job.Run();
 
@@ -43,16 +43,5 @@ public sealed class MirrorJobTests
     {
         problem = "not today";
         return null;
-    }
-
-    private sealed class Silence : IProgressSink
-    {
-        public void Begin(string part)
-        {
-        }
-
-        public void Report(double done)
-        {
-        }
     }
 }

@@ -17,7 +17,7 @@ public sealed class RcuJobTests
             return;
         }
 
-        var figures = new RcuJob(Small, 3, new MachineClock(), new Silence(), CancellationToken.None).Run();
+        var figures = new RcuJob(Small, 3, new MachineClock(), new SilentProgress(), CancellationToken.None).Run();
 
         Assert.Equal(9, figures.Races.Length);
         Assert.All(figures.Races, race =>
@@ -84,16 +84,5 @@ public sealed class RcuJobTests
 
         Assert.Equal(["a", "b"], result.Series.Contenders.Select(contender => contender.Name));
         Assert.All(result.Limits, limit => Assert.Null(limit));
-    }
-
-    private sealed class Silence : IProgressSink
-    {
-        public void Begin(string part)
-        {
-        }
-
-        public void Report(double done)
-        {
-        }
     }
 }
