@@ -71,9 +71,11 @@ public sealed unsafe partial class RadixTable<TValue>
         private readonly ulong _last;
         private ulong _next;
         private bool _ended;
+        private bool _isHashed;
         private int _index;
         private ulong _present;
         private ulong _windowFirst;
+        private Buffer _keys;
         private Buffer _buffer;
         private TValue _large;
 
@@ -89,7 +91,8 @@ public sealed unsafe partial class RadixTable<TValue>
         private static bool IsBuffered => Unsafe.SizeOf<TValue>() <= BufferBytes;
 
         /// <summary>The entry that the enumerator is at.</summary>
-        public readonly KeyValuePair<ulong, TValue> Current => new(_windowFirst + (uint)_index, IsBuffered ? Buffered(in _buffer, _index) : _large);
+        public readonly KeyValuePair<ulong, TValue> Current =>
+            new(_isHashed ? _keys[_index] : _windowFirst + (uint)_index, IsBuffered ? Buffered(in _buffer, _index) : _large);
 
         readonly object IEnumerator.Current => Current;
 
@@ -137,25 +140,50 @@ public sealed unsafe partial class RadixTable<TValue>
                 _ended = true;
                 return false;
             }
-            LeafTable leaf = walk.Path.Word.LeafTable;
-            ulong first = walk.FirstKey;
-            ulong end = Geometry.LastOfBlock(first, Geometry.BitsPerTable);
-            int from = _next <= first ? 0 : LeafTable.Index(_next);
-            int to = _last >= end ? Geometry.SlotsPerTable - 1 : LeafTable.Index(_last);
-            for (from = leaf.NextValue(from, to); from <= to && _present == 0; from = leaf.NextValue(from, to))
+            ChildWord node = walk.Path.Word;
+            ulong end = walk.LastKey;
+            _isHashed = node.IsBucket;
+            if (_isHashed) FillFromBucket(node.Bucket, end);
+            else FillFromWindow(Terminal.Window(node), end);
+            return _present != 0;
+        }
+
+        private void FillFromWindow(Window window, ulong end)
+        {
+            window.Clip(_next, _last, out int from, out int to);
+            for (from = window.NextValue(from, to); from <= to && _present == 0; from = window.NextValue(from, to))
             {
-                _windowFirst = first + (uint)from;
+                _windowFirst = window.FirstKey + (uint)from;
                 int count = Math.Min(Capacity, to + 1 - from);
                 for (int i = 0; i < count; i++)
                 {
-                    if (TryRead(leaf[from + i].Read(), out Slot(i))) _present |= 1UL << i;
+                    if (TryRead(window[from + i].Read(), out Slot(i))) _present |= 1UL << i;
                 }
                 from += count;
             }
-            _next = first + (uint)from;
-            _ended = _next - 1 >= _last || (_present == 0 && end >= _last);
-            if (_present == 0) _next = end + 1;
-            return _present != 0;
+            // The window may end before the range of its node does.
+            GoOnBehind(from <= to ? window.FirstKey + (uint)from - 1 : end);
+        }
+
+        [SkipLocalsInit]
+        private void FillFromBucket(Bucket bucket, ulong end)
+        {
+            ulong* memory = stackalloc ulong[Content.MemoryWords];
+            var content = new Content(memory);
+            bucket.Collect(_next, _last, ref content);
+            int count = content.SortLowest(Capacity);
+            for (int i = 0; i < count; i++)
+            {
+                _keys[i] = content.Keys[i];
+                if (TryRead(content.Words[i], out Slot(i))) _present |= 1UL << i;
+            }
+            GoOnBehind(count < content.Count ? content.Keys[count - 1] : end);
+        }
+
+        private void GoOnBehind(ulong key)
+        {
+            _ended = key >= _last;
+            _next = key + 1;
         }
 
         [UnscopedRef]

@@ -85,16 +85,20 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     {
         ThrowIfDisposed();
         ref NodeHeap.Accounts a = ref _heap.Account;
-        long directories = Volatile.Read(ref a.Directories), leafTables = Volatile.Read(ref a.LeafTables), cells = Math.Max(0, _heap.LiveCells);
+        long full = Volatile.Read(ref a.Directories), narrow = Volatile.Read(ref a.NarrowDirectories), leafTables = Volatile.Read(ref a.LeafTables);
+        long cells = _heap.LiveCells;
         return new RadixTableStatistics
         {
-            Directories = directories,
+            Directories = full + narrow,
+            NarrowDirectories = narrow,
             LeafTables = leafTables,
+            Runs = _heap.Runs,
+            Buckets = _heap.Buckets,
             Cells = cells,
-            TableBytes = (directories + leafTables) * Page.Size + cells * _heap.CellBytes,
+            TableBytes = (full + leafTables) * Page.Size + _heap.SmallBytes + cells * _heap.CellBytes,
             Entries = _tree.Count,
             PendingPages = Volatile.Read(ref a.PendingPages),
-            PendingBytes = Volatile.Read(ref a.PendingBytes),
+            PendingBytes = _heap.PendingBytes,
             ReclaimedPages = Volatile.Read(ref a.ReclaimedPages),
             Replacements = Volatile.Read(ref a.Replacements),
             LostSwings = Volatile.Read(ref a.LostSwings),
@@ -111,23 +115,33 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     }
 
     /// <summary>
-    /// Gives up tables that stand without need: those left empty for want of memory, and directories left with at most one child.
-    /// Walks the whole tree, in bounded read sections. Does nothing in <see cref="ReclaimMode.None"/>.
+    /// Gives memory up that the content does not need: nodes left empty, directories left with at most one child, and nodes whose entries fit into
+    /// half of their bytes, which are copied. Walks the whole tree, in bounded read sections. Does nothing in <see cref="ReclaimMode.None"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
-    public void Trim()
+    public void Trim() => Trim(long.MaxValue);
+
+    /// <summary>As <see cref="Trim()"/>, but replaces so many nodes at most: a node costs about a microsecond.</summary>
+    /// <param name="maxNodes">How many nodes to replace.</param>
+    /// <returns>Whether the whole tree has been walked; false where more may be left to do.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNodes"/> is less than 1.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public bool Trim(long maxNodes)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxNodes);
         ThrowIfDisposed();
+        bool walked;
         var gather = new TableGather(_heap);
         try
         {
-            _tree.Trim(ref gather);
+            walked = _tree.Trim(ref gather, maxNodes);
         }
         finally
         {
             gather.Dispose();
         }
         GC.KeepAlive(this);
+        return walked;
     }
 
     /// <summary>

@@ -3,14 +3,23 @@ namespace Alloc.PageTable;
 /// <summary>What a <see cref="RadixTable{TValue}"/> holds and has done. Each figure is exact at rest; none is read atomically with another.</summary>
 public readonly record struct RadixTableStatistics
 {
-    /// <summary>Directories and leaf tables linked into the tree. Each is a page of 4,096 bytes.</summary>
-    public long Tables => Directories + LeafTables;
+    /// <summary>Directories and leaf tables linked into the tree, narrow ones left out. Each is a page of 4,096 bytes.</summary>
+    public long Tables => Directories - NarrowDirectories + LeafTables;
 
-    /// <summary>Pages of child words.</summary>
+    /// <summary>Nodes of child words, narrow ones among them.</summary>
     public long Directories { get; init; }
+
+    /// <summary>Directories of 64, 128 or 256 slots, which are blocks of less than a page.</summary>
+    public long NarrowDirectories { get; init; }
 
     /// <summary>Pages of values.</summary>
     public long LeafTables { get; init; }
+
+    /// <summary>Nodes that hold the values of a window of neighbouring keys.</summary>
+    public long Runs { get; init; }
+
+    /// <summary>Nodes that hold hashed entries.</summary>
+    public long Buckets { get; init; }
 
     /// <summary>Bytes of every linked node and every value cell. What waits for a grace period is not among them.</summary>
     public long TableBytes { get; init; }
@@ -60,6 +69,6 @@ public readonly record struct RadixTableStatistics
     /// <summary>Waits of <see cref="ReclaimMode.SemiRcu"/> that fell inside a caller's section and were deferred instead.</summary>
     public long WaitsDeferred { get; init; }
 
-    /// <summary>Emptied nodes left standing because there was no memory to replace them safely; <see cref="RadixTable{TValue}.Trim"/> comes back for them.</summary>
+    /// <summary>Emptied nodes left standing because there was no memory to replace them safely; <see cref="RadixTable{TValue}.Trim()"/> comes back for them.</summary>
     public long EmptiedLeftStanding { get; init; }
 }

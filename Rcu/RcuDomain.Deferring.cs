@@ -26,6 +26,20 @@ public sealed unsafe partial class RcuDomain
         reader.Deferrals.Defer(reader.Slot, head, callback, bytes);
     }
 
+    /// <summary>As <c>Defer</c> with a function, for a callback that has a context.</summary>
+    /// <param name="head">A head inside the object, zero before its first use.</param>
+    /// <param name="callback">Stays valid until the call begins; its function must not block for long.</param>
+    /// <param name="bytes">The memory that waits with this head; the function gets it, rounded up to 11 significant bits.</param>
+    /// <exception cref="ArgumentNullException">A pointer, or the callback's function, is null.</exception>
+    /// <exception cref="InvalidOperationException">The head is queued already, or was not zeroed.</exception>
+    /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
+    public void Defer(RcuHead* head, RcuCallback* callback, nuint bytes = 0)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        if (callback->IsNull) throw new ArgumentNullException(nameof(callback), "The callback has no function.");
+        Defer(head, RcuCallback.Marked(callback), bytes);
+    }
+
     /// <summary>As <c>Defer</c> with a head, but applies the domain's limits and their policy.</summary>
     /// <param name="head">A head inside the object, zero before its first use.</param>
     /// <param name="callback">Must not block for long; what it throws is caught and reported (<see cref="CallbackFailed"/>).</param>

@@ -190,13 +190,15 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         {
             RcuHead* next = head->Next;
             if (Sse.IsSupported) Sse.Prefetch0(next);
-            bytes += head->Bytes;
+            long size = head->Bytes;
+            bytes += size;
             var callback = head->Callback;
             head->Clear(); // P4
             _rest = next;
             _run = ++run;
             _runBytes = bytes;
-            callback(head);
+            if ((nint)callback >= 0) callback(head);
+            else RcuCallback.Of(callback)->Call(head, (nuint)size);
             head = next;
         }
         while (head != null && run < limit);

@@ -35,6 +35,9 @@ internal enum MutationStatus : byte
     /// <summary>Its condition failed; <see cref="Mutation.OldWord"/> is what stood there.</summary>
     Refused,
 
+    /// <summary>Another thread's step came first: walk again.</summary>
+    Retry,
+
     /// <summary>It needed memory and got none; the table is as it was.</summary>
     NoMemory,
 
@@ -90,24 +93,24 @@ internal unsafe struct Mutation
         };
     }
 
-    /// <summary>Which values of the leaf table that begins at <paramref name="first"/> the operation concerns: none where it is none.</summary>
-    public readonly void GetIndexes(ulong first, out int from, out int to)
+    /// <summary>Does the operation in the copy of a node whose pass is done (F3): Applied, or Refused by what the frozen content is for good.</summary>
+    public MutationStatus Edit(ref Content content)
     {
-        ulong last = Geometry.LastOfBlock(first, Geometry.BitsPerTable);
         switch (Kind)
         {
             case MutationKind.None:
-                from = 0;
-                to = -1;
-                break;
+                return MutationStatus.Applied;
             case MutationKind.RemoveRange:
-                from = Key <= first ? 0 : LeafTable.Index(Key);
-                to = LastKey >= last ? Geometry.SlotsPerTable - 1 : LeafTable.Index(LastKey);
-                break;
-            default:
-                from = to = LeafTable.Index(Key);
-                break;
+                content.Remove(Key, LastKey);
+                return MutationStatus.Applied;
         }
+        int index = content.IndexOf(Key);
+        OldWord = index < 0 ? ValueWord.Absent : content.Words[index];
+        if (!Accepts(OldWord)) return MutationStatus.Refused;
+        if (Replacement == ValueWord.Absent) content.Remove(Key, Key);
+        else if (index < 0) content.Add(Key, Replacement);
+        else content.Words[index] = Replacement;
+        return MutationStatus.Applied;
     }
 
     // F9: between the section in which the user accepted a value and this one the cell may have gone and its address come back,

@@ -20,6 +20,11 @@ internal sealed unsafe class NodeHeap
     private readonly GCHandle _self;
     private readonly int _cellBytes;
     private readonly StripedCounter _liveCells = new();
+    private readonly StripedCounter _runs = new();
+    private readonly StripedCounter _buckets = new();
+    private readonly StripedCounter _smallBytes = new();
+    private readonly StripedCounter _pendingBytes = new();
+    private readonly RcuCallback* _freeNode;
     private Accounts _accounts;
     private long _spares;
 
@@ -43,6 +48,8 @@ internal sealed unsafe class NodeHeap
         Pages.TryReserve(2 * Environment.ProcessorCount);
         _self = GCHandle.Alloc(this);
         Handle = GCHandle.ToIntPtr(_self);
+        _freeNode = (RcuCallback*)NativeMemory.Alloc((nuint)sizeof(RcuCallback));
+        *_freeNode = new RcuCallback(&FreeBlock, Handle);
     }
 
     /// <summary>The largest value that a cell holds: a page less the cell's header.</summary>
@@ -52,58 +59,110 @@ internal sealed unsafe class NodeHeap
 
     public ref Accounts Account => ref _accounts;
 
-    public long LiveCells => _liveCells.Value;
+    public long LiveCells => Math.Max(0, _liveCells.Value);
+
+    public long Runs => Math.Max(0, _runs.Value);
+
+    public long Buckets => Math.Max(0, _buckets.Value);
+
+    /// <summary>Bytes of runs, buckets and narrow directories.</summary>
+    public long SmallBytes => Math.Max(0, _smallBytes.Value);
+
+    public long PendingBytes => Math.Max(0, _pendingBytes.Value);
 
     public int CellBytes => _cellBytes;
 
     /// <summary>Nodes and cells that are retired and not yet free, and spare pages that operations still hold.</summary>
-    public bool HasPending => Volatile.Read(ref _accounts.PendingBytes) != 0 || Volatile.Read(ref _spares) != 0;
+    public bool HasPending => _pendingBytes.Value != 0 || Volatile.Read(ref _spares) != 0;
 
     public static NodeHeap FromHandle(nint handle) => (NodeHeap)GCHandle.FromIntPtr(handle).Target!;
 
     /// <summary>When nothing of this heap is out any more.</summary>
-    public void Release() => _self.Free();
-
-    public bool TryAllocateLeafTable(ulong firstKey, out LeafTable leaf)
+    public void Release()
     {
-        bool ok = Pages.TryAllocate(out Page page);
-        leaf = ok ? AsLeafTable(page, firstKey) : default;
+        NativeMemory.Free(_freeNode);
+        _self.Free();
+    }
+
+    /// <summary>Memory for a private node; not zeroed.</summary>
+    public bool TryAllocate(int bytes, out byte* node)
+    {
+        if (bytes < Page.Size) return Pages.TryAllocateBlockUninitialized(bytes, out node);
+        bool ok = Pages.TryAllocateUninitialized(out Page page);
+        node = page.Address;
         return ok;
     }
 
-    public bool TryAllocateDirectory(ulong firstKey, out DirectoryTable directory)
+    /// <summary>A page of zeroes for a table.</summary>
+    public bool TryAllocateTable(out byte* node)
     {
         bool ok = Pages.TryAllocate(out Page page);
-        directory = ok ? AsDirectory(page, firstKey) : default;
+        node = page.Address;
         return ok;
     }
 
-    /// <summary>A zeroed page becomes a private leaf table.</summary>
-    public LeafTable AsLeafTable(Page page, ulong firstKey)
+    /// <summary>A private node enters the accounts, and its memory gets what its free will need.</summary>
+    public ChildWord Describe(ChildWord node, ulong firstKey)
     {
-        NodePage.Describe(page, firstKey, Handle);
-        Interlocked.Increment(ref _accounts.LeafTables);
-        return new LeafTable((ulong*)page.Address);
-    }
-
-    /// <summary>A zeroed page becomes a private directory.</summary>
-    public DirectoryTable AsDirectory(Page page, ulong firstKey)
-    {
-        NodePage.Describe(page, firstKey, Handle);
-        Interlocked.Increment(ref _accounts.Directories);
-        return new DirectoryTable((ulong*)page.Address);
+        NodeMemory memory = NodeMemory.Of(node);
+        if (memory.IsPage) NodePage.Describe(Page.FromAddress(memory.Start), firstKey, Handle);
+        else *(RcuHead*)memory.Start = default;
+        CountNode(node.Kind, memory.Bytes, 1);
+        return node;
     }
 
     /// <summary>Frees a node that nobody else has seen, or that nobody can see any more.</summary>
     public void FreePrivate(ChildWord node)
     {
         CountOut(node);
-        Pages.Free(Page.FromAddress(node.Address));
+        NodeMemory memory = NodeMemory.Of(node);
+        Free(memory.Start, memory.Bytes);
+    }
+
+    /// <summary>Frees a private node and all that lies below it; not the cells, which belong to its entries.</summary>
+    public void FreePrivateTree(ChildWord node)
+    {
+        if (node.IsEmpty) return;
+        if (node.IsDirectory)
+        {
+            DirectoryTable directory = node.Directory;
+            for (int i = directory.FirstIndex; i < directory.EndIndex; i++) FreePrivateTree(directory.ReadChild(i));
+        }
+        FreePrivate(node);
+    }
+
+    private void Free(byte* node, int bytes)
+    {
+        if (bytes < Page.Size) Pages.FreeBlock(node);
+        else Pages.Free(Page.FromAddress(node));
     }
 
     /// <summary>The node leaves the live accounts: it is private and freed, or unlinked and retired.</summary>
-    public void CountOut(ChildWord node) =>
-        Interlocked.Decrement(ref node.IsDirectory ? ref _accounts.Directories : ref _accounts.LeafTables);
+    public void CountOut(ChildWord node) => CountNode(node.Kind, NodeMemory.Of(node).Bytes, -1);
+
+    // Tables come and go rarely, small nodes often.
+    private void CountNode(NodeKind kind, int bytes, int delta)
+    {
+        switch (kind)
+        {
+            case NodeKind.Directory when bytes == Page.Size:
+                Interlocked.Add(ref _accounts.Directories, delta);
+                return;
+            case NodeKind.LeafTable:
+                Interlocked.Add(ref _accounts.LeafTables, delta);
+                return;
+            case NodeKind.Directory:
+                Interlocked.Add(ref _accounts.NarrowDirectories, delta);
+                break;
+            case NodeKind.Run:
+                _runs.Add(delta);
+                break;
+            default:
+                _buckets.Add(delta);
+                break;
+        }
+        _smallBytes.Add(delta * bytes);
+    }
 
     public bool TryAllocateCell(out ValueCell cell)
     {
@@ -141,11 +200,7 @@ internal sealed unsafe class NodeHeap
         FreeCell(cell);
     }
 
-    public void FreeCell(ValueCell cell)
-    {
-        if (_cellBytes <= PageAllocator.MaxBlockSize) Pages.FreeBlock(cell.Address);
-        else Pages.Free(Page.FromAddress(cell.Address));
-    }
+    public void FreeCell(ValueCell cell) => Free(cell.Address, _cellBytes);
 
     /// <summary>An emptied node stays for want of memory to replace it (F11).</summary>
     public void CountLeftStanding() => Interlocked.Increment(ref _accounts.EmptiedLeftStanding);
@@ -155,43 +210,54 @@ internal sealed unsafe class NodeHeap
     /// <summary>What is unlinked enters the accounts of what waits, inside the section in which it was unlinked.</summary>
     public void CountPending(Retired retired)
     {
-        if (retired.IsCell)
-        {
-            Interlocked.Add(ref _accounts.PendingBytes, _cellBytes);
-        }
-        else
-        {
-            Interlocked.Increment(ref _accounts.PendingPages);
-            Interlocked.Add(ref _accounts.PendingBytes, Page.Size);
-        }
+        if (retired.IsPage && !retired.IsCell) Interlocked.Increment(ref _accounts.PendingPages);
+        _pendingBytes.Add(retired.Bytes);
     }
 
-    /// <summary>After the grace period: back to the allocator, and out of the accounts.</summary>
+    /// <summary>After the grace period: back to the allocator, and out of the accounts, which is the last that is done for it.</summary>
     public void Free(Retired retired)
     {
-        if (retired.IsCell)
+        Free(retired.Address, retired.Bytes);
+        if (retired.IsPage && !retired.IsCell)
         {
-            FreeCell(retired.Cell);
-            Interlocked.Add(ref _accounts.PendingBytes, -_cellBytes);
-        }
-        else
-        {
-            Pages.Free(Page.FromAddress(retired.Address));
             Interlocked.Decrement(ref _accounts.PendingPages);
             Interlocked.Increment(ref _accounts.ReclaimedPages);
-            Interlocked.Add(ref _accounts.PendingBytes, -Page.Size);
         }
+        _pendingBytes.Add(-retired.Bytes);
     }
 
-    public nuint Bytes(Retired retired) => retired.IsCell ? (nuint)_cellBytes : Page.Size;
+    /// <summary>Frees it by its own head after a grace period.</summary>
+    public void Defer(Retired retired)
+    {
+        if (SkipsGracePeriods) Free(retired);
+        else if (retired.IsCell) Domain.Defer(retired.Head, &FreeCell, (nuint)retired.Bytes);
+        else if (retired.IsPage) Domain.Defer(retired.Head, &FreePage, (nuint)retired.Bytes);
+        else Domain.Defer(retired.Head, _freeNode, (nuint)retired.Bytes);
+    }
+
+    private static void FreeCell(RcuHead* head)
+    {
+        var cell = new ValueCell((byte*)head);
+        NodeHeap heap = cell.Heap;
+        heap.Free(new Retired(cell, heap._cellBytes));
+    }
+
+    private static void FreePage(RcuHead* head)
+    {
+        byte* node = NodePage.Of(head).Address;
+        NodePage.Heap(node).Free(new Retired(new NodeMemory(node, Page.Size)));
+    }
+
+    private static void FreeBlock(RcuHead* head, nint heap, nuint bytes) =>
+        FromHandle(heap).Free(new Retired(new NodeMemory((byte*)head, (int)bytes)));
 
     /// <summary>What is counted. All of it changes on slow paths only.</summary>
     public struct Accounts
     {
         public long Directories;
+        public long NarrowDirectories;
         public long LeafTables;
         public long PendingPages;
-        public long PendingBytes;
         public long ReclaimedPages;
         public long Replacements;
         public long LostSwings;

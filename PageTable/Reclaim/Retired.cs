@@ -3,24 +3,37 @@ using Alloc.Rcu;
 
 namespace Alloc.PageTable;
 
-/// <summary>The address of a node or a cell that has been unlinked, with a bit that tells which.</summary>
+/// <summary>The memory of a node or a cell that has been unlinked: address, size, and what it is.</summary>
+/// <remarks>
+/// <code>
+///  63       48 47             1   0
+/// +-----------+-----------------+----+
+/// | bytes/16  |     address     |cell|
+/// +-----------+-----------------+----+
+/// </code>
+/// </remarks>
 internal readonly unsafe struct Retired
 {
     private const ulong CellBit = 1;
+    private const ulong AddressMask = (1UL << 48) - 1 - CellBit;
+    private const int SizeShift = 48;
+    private const int SizeUnit = 16;
     private readonly ulong _bits;
 
-    public Retired(ChildWord node) => _bits = (ulong)node.Address;
+    public Retired(NodeMemory node) => _bits = (ulong)node.Start | (ulong)(node.Bytes / SizeUnit) << SizeShift;
 
-    public Retired(Page page) => _bits = (ulong)page.Address;
-
-    public Retired(ValueCell cell) => _bits = (ulong)cell.Address | CellBit;
+    public Retired(ValueCell cell, int bytes) => _bits = (ulong)cell.Address | CellBit | (ulong)(bytes / SizeUnit) << SizeShift;
 
     public bool IsCell => (_bits & CellBit) != 0;
 
-    public byte* Address => (byte*)(_bits & ~CellBit);
+    public byte* Address => (byte*)(_bits & AddressMask);
+
+    public int Bytes => (int)(_bits >> SizeShift) * SizeUnit;
+
+    public bool IsPage => Bytes == Page.Size;
 
     public ValueCell Cell => new(Address);
 
     /// <summary>The head that can defer it alone, without any memory.</summary>
-    public RcuHead* Head => IsCell ? Cell.Head : NodePage.Head(Address);
+    public RcuHead* Head => IsPage && !IsCell ? NodePage.Head(Address) : (RcuHead*)Address;
 }

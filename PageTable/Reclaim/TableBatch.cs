@@ -51,7 +51,7 @@ internal readonly unsafe struct TableBatch(ulong* page)
             return;
         }
         nuint bytes = Page.Size;
-        for (int i = 0; i < Count; i++) bytes += heap.Bytes(Items[i]);
+        for (int i = 0; i < Count; i++) bytes += (nuint)Items[i].Bytes;
         heap.Domain.Defer(NodePage.Head(_page), &FreeAll, bytes);
     }
 

@@ -34,13 +34,13 @@ internal unsafe ref struct TableGather
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Retire, node.Address);
         _heap.CountOut(node);
-        Add(new Retired(node));
+        Add(new Retired(NodeMemory.Of(node)));
     }
 
     public void Add(ValueCell cell)
     {
         _heap.CountCellOut();
-        Add(new Retired(cell));
+        Add(new Retired(cell, _heap.CellBytes));
     }
 
     private void Add(Retired retired)
@@ -95,16 +95,17 @@ internal unsafe ref struct TableGather
         return true;
     }
 
-    /// <summary>The private copy of a lost swing becomes the spare page again: its thread may still have to see the freeze through (F12).</summary>
+    /// <summary>The page of a lost swing's private copy becomes the spare page again: its thread may still have to see the freeze through (F12).</summary>
     public void TakeBack(ChildWord copy)
     {
-        if (!_spare.IsNull)
+        NodeMemory memory = NodeMemory.Of(copy);
+        if (!_spare.IsNull || !memory.IsPage)
         {
             _heap.FreePrivate(copy);
             return;
         }
         _heap.CountOut(copy);
-        _spare = Page.FromAddress(copy.Address);
+        _spare = Page.FromAddress(memory.Start);
         _heap.CountSpare(1);
     }
 
@@ -176,25 +177,8 @@ internal unsafe ref struct TableGather
     private void DeferSingles()
     {
         Interlocked.Add(ref _heap.Account.Singles, _count);
-        for (int i = 0; i < _count; i++)
-        {
-            Retired retired = _singles[i];
-            if (NodeHeap.SkipsGracePeriods) _heap.Free(retired);
-            else _heap.Domain.Defer(retired.Head, retired.IsCell ? &FreeCell : &FreeNode, _heap.Bytes(retired));
-        }
+        for (int i = 0; i < _count; i++) _heap.Defer(_singles[i]);
         _count = 0;
-    }
-
-    private static void FreeNode(RcuHead* head)
-    {
-        Page page = NodePage.Of(head);
-        NodePage.Heap(page.Address).Free(new Retired(page));
-    }
-
-    private static void FreeCell(RcuHead* head)
-    {
-        var cell = new ValueCell((byte*)head);
-        cell.Heap.Free(new Retired(cell));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

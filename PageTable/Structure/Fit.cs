@@ -1,71 +1,146 @@
+using System.Numerics;
 using Alloc.Native;
 
 namespace Alloc.PageTable;
 
-/// <summary>Which node fits which content: the only place that decides it.</summary>
+/// <summary>What is known of a node to be built beside its entries.</summary>
+internal readonly record struct Outlook
+{
+    /// <summary>Entries in one place suggest more: the node gets room to grow around <see cref="Key"/>.</summary>
+    public bool Grows { get; init; }
+
+    public ulong Key { get; init; }
+
+    /// <summary>The node that it follows, whose kind is kept a little longer than it would be chosen anew.</summary>
+    public ChildWord Predecessor { get; init; }
+
+    /// <summary>The neighbouring slot's leaf table is filled up to this slot: dense keys go on here.</summary>
+    public bool DenseBeside { get; init; }
+}
+
+/// <summary>The node that fits.</summary>
+internal readonly record struct Shape(NodeKind Kind)
+{
+    /// <summary>Of a bucket.</summary>
+    public int Groups { get; init; }
+
+    /// <summary>Of a run: its first key, and its bytes.</summary>
+    public ulong Base { get; init; }
+
+    public int Bytes { get; init; }
+
+    /// <summary>Of a directory: how far the key is shifted for the index, and how many bits of it count.</summary>
+    public int Shift { get; init; }
+
+    public int BitsDecided { get; init; }
+}
+
+/// <summary>Which node fits which content: the only place that decides it. <see cref="NodeBuilder"/> makes it.</summary>
 /// <remarks>
+/// The first line that holds, for n entries that span s keys:
 /// <code>
-/// no entry                       EMPTY
-/// entries of one 512-key block   leaf table
-/// one child                      that child
-/// more children                  directory
+/// one child, no entry                                     that child, EMPTY
+/// one 512-key block, and n ≥ 128 or no longer run or      leaf table        4,096 bytes
+///   dense keys beside it                                  (until n &lt; 96)
+/// n ≥ 4, s ≤ 508, s ≤ 2 n + 4                             run               32 bytes + 8 a key of the window, grows by half
+/// n ≤ 204, none of the two reserved keys                  bucket            64 bytes for four lanes, at most four of five taken, grows by a
+///                                                                           quarter at most
+/// directly under its parent                               directory of 64, 128 or 256, so that about 1.6 entries come to a slot
+/// with bits skipped above, under the root, over windows   directory of 512
 /// </code>
-/// All that it makes is private. False means that there was no memory, and then nothing was kept.
+/// Small nodes shrink only when they are copied for another reason, or in <c>Trim</c>, which copies those that would take half.
+/// <para>A directory of 512 over 205 random keys costs 73 bytes a key, one of 128 about 40; with 256 it would be 54. A bucket of 128 groups would
+/// carry 408 keys up to a directory of 512, and cost 60 there.</para>
 /// </remarks>
 internal static unsafe class Fit
 {
-    /// <summary>A node for one new entry, in a slot that covers <paramref name="slotBits"/> low bits.</summary>
-    public static bool TryNewTerminal(NodeHeap heap, ulong key, ulong valueWord, int slotBits, out ChildWord word)
+    public const int FewestForLeafTable = 128;
+    private const int FewestToStayLeafTable = 96;
+    private const int FewestForRun = 4;
+    private const int FewestRunWords = 12;
+    private const int MostInGroupOne = Bucket.LanesPerGroup - 1;
+
+    private static ReadOnlySpan<byte> GroupSizes => [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64];
+
+    /// <summary>Entries of a bucket when it is built; until it is crowded more come in.</summary>
+    public static int Limit(int groups) => groups == 1 ? MostInGroupOne : (groups * Bucket.LanesPerGroup - 1) * 4 / 5;
+
+    /// <param name="entries">At least one.</param>
+    /// <param name="slotBits">The low key bits that the slot covers.</param>
+    /// <param name="outlook">What may come.</param>
+    public static Shape Choose(in Entries entries, int slotBits, in Outlook outlook)
     {
-        if (!heap.TryAllocateLeafTable(Geometry.FirstOfBlock(key, Geometry.BitsPerTable), out LeafTable leaf))
+        int n = entries.Count;
+        entries.GetBounds(out ulong lowest, out ulong highest);
+        ulong reach = highest - lowest;
+        bool oneBlock = lowest >> Geometry.BitsPerTable == highest >> Geometry.BitsPerTable;
+        bool runFits = reach < Run.MaxCount && n >= FewestForRun && reach + 1 <= 2 * (uint)n + 4;
+        Shape run = runFits ? RunOf(lowest, highest, slotBits, outlook) : default;
+        if (oneBlock)
         {
-            word = default;
-            return false;
+            int fewest = outlook.Predecessor.IsLeafTable ? FewestToStayLeafTable : FewestForLeafTable;
+            bool dense = outlook.DenseBeside && slotBits == Geometry.BitsPerTable;
+            if (dense || (runFits ? run.Bytes >= PageAllocator.MaxBlockSize : n >= fewest)) return new Shape(NodeKind.LeafTable) { Bytes = Page.Size };
         }
-        leaf.Slots[LeafTable.Index(key)] = valueWord;
-        word = ChildWord.To(leaf, slotBits);
-        return true;
+        if (runFits) return run;
+        if (GroupsFor(n, outlook, out int groups) && !entries.ContainsReserved()) return new Shape(NodeKind.Bucket) { Groups = groups, Bytes = groups * Geometry.LineBytes };
+        // Reserved keys that are alone.
+        if (oneBlock) return reach < Run.MaxCount && n < FewestForRun ? RunOf(lowest, highest, slotBits, outlook) : new Shape(NodeKind.LeafTable) { Bytes = Page.Size };
+        return DirectoryOf(lowest ^ highest, n, slotBits, outlook.Predecessor);
     }
 
-    /// <summary>The copy of a leaf table whose pass is done (F2), with the operation done in it (F3).</summary>
-    public static bool TryCopy(
-        NodeHeap heap, LeafTable frozen, int values, ref Mutation edit, int slotBits, ref TableGather gather, bool own, out ChildWord word)
+    private static Shape RunOf(ulong lowest, ulong highest, int slotBits, in Outlook outlook)
     {
-        if (Interleaving.Enabled) Interleaving.Point(Step.Copy, frozen.Slots);
-        ulong first = frozen.FirstKey;
-        edit.GetIndexes(first, out int from, out int to);
-        for (int i = from; i <= to; i++)
+        int span = (int)(highest - lowest) + 1;
+        int want = outlook.Grows ? Math.Max(span + span / 2, FewestRunWords) : span;
+        int bytes = NodeMemory.BlockBytes(Run.HeaderBytes + Math.Min(want, Run.MaxCount) * sizeof(ulong));
+        ulong first = lowest;
+        if (outlook.Grows && outlook.Key == lowest && span > 1)
         {
-            if (!ValueWord.IsAbsent(frozen.Slots[i])) values--;
+            // Keys come from above: the room is below, as far as the slot goes.
+            ulong room = (ulong)((bytes - Run.HeaderBytes) / sizeof(ulong) - span);
+            first = lowest - Math.Min(room, lowest - Geometry.FirstOfBlock(lowest, slotBits));
         }
-        bool inserts = to >= 0 && edit.Replacement != ValueWord.Absent;
-        word = ChildWord.Empty;
-        if (values == 0 && !inserts) return true;
-        if (!gather.TryTakeForCopy(own, out Page page)) return false;
-
-        LeafTable copy = heap.AsLeafTable(page, first);
-        frozen.CopyFrozenTo(copy);
-        for (int i = from; i <= to; i++) copy.Slots[i] = edit.Replacement;
-        word = ChildWord.To(copy, slotBits);
-        return true;
+        return new Shape(NodeKind.Run) { Base = first, Bytes = bytes };
     }
 
-    /// <summary>What follows a directory whose pass is done: EMPTY, its only child, or a copy.</summary>
-    public static bool TryCopy(
-        NodeHeap heap, ChildWord frozen, int children, ChildWord child, int slotBits, ref TableGather gather, bool own, out ChildWord word)
+    private static bool GroupsFor(int n, in Outlook outlook, out int groups)
     {
-        if (Interleaving.Enabled) Interleaving.Point(Step.Copy, frozen.Address);
-        word = ChildWord.Empty;
-        if (children == 0) return true;
-        if (children == 1)
+        // A bucket that has become crowded with live keys grows; one that is full of removed ones is only swept.
+        int fewest = outlook.Grows && outlook.Predecessor.IsBucket && n * 3 >= outlook.Predecessor.Bucket.Groups * 8 - 2 ? outlook.Predecessor.Bucket.Groups + 1 : 1;
+        foreach (byte size in GroupSizes)
         {
-            word = child.MovedTo(slotBits);
-            return true;
+            groups = size;
+            if (size >= fewest && Limit(size) >= n) return true;
         }
-        if (!gather.TryTakeForCopy(own, out Page page)) return false;
-        DirectoryTable copy = heap.AsDirectory(page, frozen.FirstKey);
-        frozen.Directory.CopyFrozenTo(copy);
-        word = ChildWord.To(copy, frozen.Shift, slotBits);
-        return true;
+        groups = 0;
+        return false;
     }
+
+    private static Shape DirectoryOf(ulong difference, int n, int slotBits, ChildWord predecessor)
+    {
+        int highest = BitOperations.Log2(difference);
+        if (slotBits < Geometry.KeyBits && predecessor.IsBucket)
+        {
+            // As many slots as 1.6 entries each ask for; the bits that the slot leaves above the highest difference are part of the index.
+            int bits = Math.Clamp(BitOperations.Log2((uint)n * 5 / 8), Geometry.FewestBits, Geometry.BitsPerTable);
+            int shift = Math.Max(Geometry.BitsPerTable, highest + 1 - bits);
+            bits = Math.Max(Geometry.FewestBits, slotBits - shift);
+            if (bits < Geometry.BitsPerTable) return new Shape(NodeKind.Directory) { Shift = shift, BitsDecided = bits, Bytes = NodeMemory.NarrowDirectoryBytes(bits) };
+        }
+        int full = Math.Max(Geometry.BitsPerTable, highest + 1 - Geometry.BitsPerTable);
+        return new Shape(NodeKind.Directory) { Shift = full, BitsDecided = Geometry.BitsPerTable, Bytes = Page.Size };
+    }
+
+    /// <summary>Whether keys go on from the neighbouring slot into this one: its leaf table is filled up to the border.</summary>
+    public static bool IsDenseBeside(in TreePath path)
+    {
+        if (path.IsAtRoot || path.SlotBits != Geometry.BitsPerTable) return false;
+        DirectoryTable parent = path.Parent;
+        int index = parent.IndexOf(path.Slot);
+        return (index > parent.FirstIndex && IsFilled(parent.ReadChild(index - 1), Geometry.SlotsPerTable - 1))
+            || (index + 1 < parent.EndIndex && IsFilled(parent.ReadChild(index + 1), 0));
+    }
+
+    private static bool IsFilled(ChildWord node, int border) => node.IsLeafTable && !ValueWord.IsAbsent(node.LeafTable[border].Read());
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Alloc.PageTable;
 
 /// <summary>A walk over the terminal nodes in ascending order of keys, within one section.</summary>
@@ -21,8 +23,11 @@ internal unsafe ref struct OrderedWalk
         _last = last;
     }
 
-    /// <summary>The first key of the range of the node at the end of the path.</summary>
+    /// <summary>The first key of the range of the node at the end of the path: a table's own, a small node's slot's.</summary>
     public readonly ulong FirstKey => _firstKeys[_depth];
+
+    /// <summary>The last key of that range.</summary>
+    public readonly ulong LastKey => Geometry.LastOfBlock(FirstKey, Path.Word.BitsBelow(Path.SlotBits));
 
     public readonly bool IsDisposed => Path.IsAtRoot && Path.Word.Equals(ChildWord.Disposed);
 
@@ -33,10 +38,10 @@ internal unsafe ref struct OrderedWalk
         return Move(from, shrinkable: false, ref budget);
     }
 
-    /// <summary>To the first node from <paramref name="from"/> on, directories after what they hold, that the tree can do without: a leaf table
-    /// that looks empty, a directory that looks as if it had at most one child. Looks at so many leaf tables and no more.</summary>
+    /// <summary>To the first node from <paramref name="from"/> on, directories after what they hold, that the tree can do without or that is much
+    /// too large: a terminal node whose content would fit in half of it, a directory that looks as if it had at most one child. Looks at so many terminal nodes and no more.</summary>
     /// <param name="from">The key to begin at.</param>
-    /// <param name="nodes">How many leaf tables to look at.</param>
+    /// <param name="nodes">How many terminal nodes to look at.</param>
     /// <param name="found">Whether the path ends at such a node.</param>
     /// <param name="next">The key to go on from, behind the last node that was looked at; 0 past the last key.</param>
     /// <returns>False where no node is left.</returns>
@@ -44,7 +49,7 @@ internal unsafe ref struct OrderedWalk
     {
         bool stopped = Move(from, shrinkable: true, ref nodes);
         found = stopped && nodes > 0;
-        next = stopped ? Geometry.LastOfBlock(FirstKey, Path.Word.BitsBelow) + 1 : 0;
+        next = stopped ? LastKey + 1 : 0;
         return stopped;
     }
 
@@ -58,12 +63,13 @@ internal unsafe ref struct OrderedWalk
             ChildWord word = Path.Word;
             ulong first = word.IsEmpty ? 0 : word.Skips ? word.FirstKey : slotFirst;
             if (!word.IsEmpty && first > _last) return false;
-            if (!word.IsEmpty && Geometry.LastOfBlock(first, word.BitsBelow) >= from)
+            _firstKeys[_depth] = first;
+            Path.Route = first;
+            if (!word.IsEmpty && LastKey >= from)
             {
-                _firstKeys[_depth] = first;
                 if (!word.IsDirectory)
                 {
-                    if (!shrinkable || word.LeafTable.LooksEmpty(0) || --budget == 0) return true;
+                    if (!shrinkable || IsMuchTooLarge(word, Path.SlotBits) || --budget == 0) return true;
                 }
                 else
                 {
@@ -86,8 +92,8 @@ internal unsafe ref struct OrderedWalk
     private bool TryEnter(ChildWord directory, int index, ulong first, out ulong slotFirst)
     {
         index = directory.Directory.NextChild(index);
-        slotFirst = first + ((ulong)index << directory.Shift);
-        if (index == Geometry.SlotsPerTable) return false;
+        slotFirst = Geometry.FirstOfSlot(first, directory.Shift, index);
+        if (index == directory.Directory.EndIndex) return false;
         Path.Push(directory.Directory[index]);
         _depth++;
         return true;
@@ -100,5 +106,16 @@ internal unsafe ref struct OrderedWalk
         Path.Pop();
         _depth--;
         return TryEnter(Path.Word, next, _firstKeys[_depth], out slotFirst);
+    }
+
+    [SkipLocalsInit]
+    private static bool IsMuchTooLarge(ChildWord node, int slotBits)
+    {
+        ulong* memory = stackalloc ulong[Content.MemoryWords];
+        var content = new Content(memory);
+        Terminal.Collect(node, 0, ulong.MaxValue, ref content);
+        if (content.Count == 0) return true;
+        Shape shape = Fit.Choose(content.Entries, slotBits, default);
+        return shape.Kind != NodeKind.Directory && shape.Bytes * 2 <= NodeMemory.Of(node).Bytes;
     }
 }

@@ -32,12 +32,11 @@ internal sealed unsafe partial class RadixTree
                 }
                 else
                 {
-                    status = TryRemoveFromTerminal(ref walk.Path, ref range, ref gather);
+                    status = TryRemoveFromTerminal(ref walk, ref range, ref gather);
                     if (status == MutationStatus.Applied)
                     {
-                        ulong end = Geometry.LastOfBlock(walk.FirstKey, Geometry.BitsPerTable);
-                        more = end < last;
-                        at = end + 1;
+                        more = walk.LastKey < last;
+                        at = walk.LastKey + 1;
                     }
                 }
                 _count.Add(before - range.Removed);
@@ -50,13 +49,17 @@ internal sealed unsafe partial class RadixTree
         return status == MutationStatus.Disposed ? status : MutationStatus.Applied;
     }
 
-    /// <summary>Gives up what stands without need: leaf tables left empty, directories left with at most one child. Bounded sections.</summary>
-    public void Trim(ref TableGather gather)
+    /// <summary>Gives up what stands without need: nodes left empty, directories left with at most one child, nodes whose content would fit in half
+    /// their memory. Bounded sections.</summary>
+    /// <param name="gather">Takes what is unlinked.</param>
+    /// <param name="replacements">How many nodes to replace at most.</param>
+    /// <returns>Whether the whole tree has been looked at.</returns>
+    public bool Trim(ref TableGather gather, long replacements)
     {
-        if (!Unlinks) return;
+        if (!Unlinks) return true;
         ulong at = 0;
         bool more = true;
-        while (more)
+        while (more && replacements > 0)
         {
             using (Heap.Domain.Enter())
             {
@@ -65,7 +68,8 @@ internal sealed unsafe partial class RadixTree
                 ulong first = found ? walk.FirstKey : 0;
                 bool shrunk = found && (walk.Path.Word.IsFrozen
                     ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
-                    : TryUnlink(ref walk.Path, ref gather));
+                    : TryReplace(ref walk.Path, ref gather));
+                if (shrunk) replacements--;
                 // Look again where something was done; otherwise go on behind it.
                 at = shrunk ? first : next;
                 more &= shrunk || next != 0;
@@ -73,37 +77,62 @@ internal sealed unsafe partial class RadixTree
             gather.FlushIfFull();
             if (gather.Owes(out _)) Settle(ref gather);
         }
+        return !more;
     }
 
     // Applied: nothing of the range is left in the node. Otherwise another thread is at it, and the walk begins again.
-    private MutationStatus TryRemoveFromTerminal(ref TreePath path, ref Mutation range, ref TableGather gather)
+    private MutationStatus TryRemoveFromTerminal(ref OrderedWalk walk, ref Mutation range, ref TableGather gather)
     {
-        LeafTable leaf = path.Word.LeafTable;
-        ulong first = leaf.FirstKey;
-        range.GetIndexes(first, out int from, out int to);
-        bool whole = Unlinks && from == 0 && to == Geometry.SlotsPerTable - 1;
-        bool any = false;
+        ChildWord node = walk.Path.Word;
         // A node that lies wholly inside is frozen in the same pass, from the first word on (F1). Its successor is EMPTY whatever
         // others froze in it, so no memory is needed for it (F11).
-        ulong successor = whole ? ValueWord.FrozenAbsent : ValueWord.Absent;
+        bool whole = Unlinks && range.Key <= walk.FirstKey && walk.LastKey <= range.LastKey;
+        bool any = false;
+        bool ended = node.IsBucket
+            ? TryEmpty(node.Bucket, whole, ref range, ref gather, ref any)
+            : TryEmpty(Terminal.Window(node), whole, ref range, ref gather, ref any);
+        // Somebody else froze a value: drop it in the copy (F3).
+        if (!ended) return TryReplaceTerminal(ref walk.Path, ref range, ref gather, began: false);
+        if (whole) return TryReplaceTerminal(ref walk.Path, ref range, ref gather, began: true);
+        if (any && Unlinks && Terminal.LooksEmpty(node)) UnlinkEmptied(walk.FirstKey, ref gather);
+        return MutationStatus.Applied;
+    }
+
+    private static bool TryEmpty(Window window, bool whole, ref Mutation range, ref TableGather gather, ref bool any)
+    {
+        window.Clip(range.Key, range.LastKey, out int from, out int to);
         for (int i = from; i <= to; i++)
         {
-            while (true)
-            {
-                SharedWord slot = leaf[i];
-                ulong word = slot.Read();
-                if (word == successor || word == ValueWord.FrozenAbsent) break;
-                // Somebody else froze a value: drop it in the copy (F3).
-                if (ValueWord.IsFrozen(word)) return TryReplaceTerminal(ref path, ref range, ref gather, began: false);
-                if (!slot.TryChange(word, successor)) continue;
-                any = true;
-                Removed(ref range, word, ref gather);
-                break;
-            }
+            if (!TryEmpty(window[i], whole, ref range, ref gather, ref any)) return false;
         }
-        if (whole) return TryReplaceTerminal(ref path, ref range, ref gather, began: true);
-        if (any && Unlinks && leaf.LooksEmpty(from)) UnlinkEmptied(first + (uint)from, ref gather);
-        return MutationStatus.Applied;
+        return true;
+    }
+
+    private static bool TryEmpty(Bucket bucket, bool whole, ref Mutation range, ref TableGather gather, ref bool any)
+    {
+        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
+        {
+            ulong key = whole ? bucket.FreezeKey(lane) : bucket.KeyLane(lane).Read();
+            if (Bucket.IsReserved(key) || key < range.Key || key > range.LastKey) continue;
+            if (!TryEmpty(bucket.ValueLane(lane), whole, ref range, ref gather, ref any)) return false;
+        }
+        return true;
+    }
+
+    // False: the value is frozen.
+    private static bool TryEmpty(SharedWord slot, bool whole, ref Mutation range, ref TableGather gather, ref bool any)
+    {
+        ulong successor = whole ? ValueWord.FrozenAbsent : ValueWord.Absent;
+        while (true)
+        {
+            ulong word = slot.Read();
+            if (word == successor || word == ValueWord.FrozenAbsent) return true;
+            if (ValueWord.IsFrozen(word)) return false;
+            if (!slot.TryChange(word, successor)) continue;
+            any = true;
+            Removed(ref range, word, ref gather);
+            return true;
+        }
     }
 
     private MutationStatus TryReplaceTerminal(ref TreePath path, ref Mutation range, ref TableGather gather, bool began)
@@ -111,6 +140,6 @@ internal sealed unsafe partial class RadixTree
         if (!path.Word.IsFrozen) return Replacement.Replace(this, ref path, ref range, ref gather, began);
         // F4: the slot is its directory's to change; help that, then walk again.
         MutationStatus helped = HelpHolder(ref path, ref gather);
-        return helped == MutationStatus.Applied ? MutationStatus.Refused : helped;
+        return helped == MutationStatus.Applied ? MutationStatus.Retry : helped;
     }
 }

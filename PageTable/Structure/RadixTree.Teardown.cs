@@ -18,11 +18,25 @@ internal sealed unsafe partial class RadixTree
     {
         if (word.IsEmpty) return;
         word = word.Unfrozen;
-        for (int i = 0; i < Geometry.SlotsPerTable; i++)
+        if (word.IsDirectory)
         {
-            if (word.IsDirectory) FreeDetached(word.Directory.ReadChild(i));
-            else if (word.LeafTable[i].Read() is var value && ValueWord.IsCell(value)) Heap.FreePrivateCell(ValueWord.Cell(value));
+            DirectoryTable directory = word.Directory;
+            for (int i = directory.FirstIndex; i < directory.EndIndex; i++) FreeDetached(directory.ReadChild(i));
+        }
+        else if (word.IsBucket)
+        {
+            for (int lane = Bucket.FirstLane; lane < word.Bucket.EndLane; lane++) FreeCellOf(word.Bucket.ValueLane(lane).Read());
+        }
+        else
+        {
+            Window window = Terminal.Window(word);
+            for (int i = 0; i < window.Count; i++) FreeCellOf(window[i].Read());
         }
         Heap.FreePrivate(word);
+    }
+
+    private void FreeCellOf(ulong word)
+    {
+        if (ValueWord.IsCell(word)) Heap.FreePrivateCell(ValueWord.Cell(word));
     }
 }

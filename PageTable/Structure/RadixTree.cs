@@ -36,19 +36,19 @@ internal sealed unsafe partial class RadixTree
 
     public MutationStatus Apply(ref Mutation m, ref TableGather gather)
     {
-        SharedWord slot = Lookup.FindSlot(Root, m.Key);
+        SharedWord slot = Lookup.FindSlot(Root, m.Key, out ChildWord node);
         if (slot.Location == Lookup.Nowhere(Root).Location)
         {
             if (m.Inserts) return ApplySlow(ref m, ref gather);
             m.OldWord = ValueWord.Absent;
             return IsDisposed ? MutationStatus.Disposed : MutationStatus.Refused;
         }
-        return TryInPlace(slot, ref m, ref gather, out MutationStatus status) ? status : ApplySlow(ref m, ref gather);
+        return TryInPlace(node, slot, ref m, ref gather, out MutationStatus status) ? status : ApplySlow(ref m, ref gather);
     }
 
     /// <summary>True where the word answered: changed by one compare-and-swap, or refused by the condition, on frozen content too (F3).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryInPlace(SharedWord slot, ref Mutation m, ref TableGather gather, out MutationStatus status)
+    private bool TryInPlace(ChildWord node, SharedWord slot, ref Mutation m, ref TableGather gather, out MutationStatus status)
     {
         while (true)
         {
@@ -66,7 +66,7 @@ internal sealed unsafe partial class RadixTree
             }
             if (!slot.TryChange(word, m.Replacement)) continue;
             Changed(ref m, ref gather);
-            if (m.Replacement == ValueWord.Absent && Unlinks && LooksEmpty(slot)) UnlinkEmptied(m.Key, ref gather);
+            if (m.Replacement == ValueWord.Absent && Unlinks && Terminal.LooksEmpty(node, slot)) UnlinkEmptied(m.Key, ref gather);
             status = MutationStatus.Applied;
             return true;
         }
@@ -81,10 +81,8 @@ internal sealed unsafe partial class RadixTree
             MutationStatus status;
             switch (Walk.To(Root, m.Key, ref path))
             {
-                case WalkEnd.LeafTable:
-                    SharedWord slot = path.Word.LeafTable[LeafTable.Index(m.Key)];
-                    if (TryInPlace(slot, ref m, ref gather, out status)) return status;
-                    status = Help(ref path, ref m, ref gather);
+                case WalkEnd.Terminal:
+                    status = ApplyAtTerminal(ref path, ref m, ref gather);
                     break;
 
                 case WalkEnd.FrozenSlot:
@@ -109,7 +107,29 @@ internal sealed unsafe partial class RadixTree
                     if (status == MutationStatus.Applied) Inserted(ref m);
                     break;
             }
-            if (status != MutationStatus.Refused) return status;
+            if (status != MutationStatus.Retry) return status;
+        }
+    }
+
+    private MutationStatus ApplyAtTerminal(ref TreePath path, ref Mutation m, ref TableGather gather)
+    {
+        ChildWord node = path.Word;
+        switch (Terminal.TryClaim(node, m.Key, m.Inserts, out SharedWord slot))
+        {
+            case Claim.Absent:
+                m.OldWord = ValueWord.Absent;
+                return MutationStatus.Refused;
+
+            case Claim.Found:
+                return TryInPlace(node, slot, ref m, ref gather, out MutationStatus status) ? status : Help(ref path, ref m, ref gather);
+
+            case Claim.Frozen:
+                return Help(ref path, ref m, ref gather);
+
+            default:
+                // It is this thread's to begin: memory before the first mark (F11).
+                if (!gather.TryHoldSpare()) return MutationStatus.NoMemory;
+                return Replacement.Replace(this, ref path, ref m, ref gather, began: true);
         }
     }
 
@@ -148,19 +168,13 @@ internal sealed unsafe partial class RadixTree
 
     private MutationStatus TryPutTerminal(ref TreePath path, ref Mutation insert)
     {
-        if (!Fit.TryNewTerminal(Heap, insert.Key, insert.NewWord, path.SlotBits, out ChildWord word)) return MutationStatus.NoMemory;
+        if (!NodeBuilder.TryBuildFirst(Heap, insert.Key, insert.NewWord, path.SlotBits, Fit.IsDenseBeside(path), out ChildWord word)) return MutationStatus.NoMemory;
         if (path.Slot.TryChange(ChildWord.Empty.Bits, word.Bits)) return MutationStatus.Applied;
         Heap.FreePrivate(word);
-        return MutationStatus.Refused;
+        return MutationStatus.Retry;
     }
 
-    private static bool LooksEmpty(SharedWord cleared)
-    {
-        ulong index = ((ulong)cleared.Location >> 3) & Geometry.IndexMask;
-        return new LeafTable(cleared.Location - index).LooksEmpty((int)index);
-    }
-
-    /// <summary>Takes the leaf table of <paramref name="key"/> off the tree if it is empty once frozen.</summary>
+    /// <summary>Takes the terminal node of <paramref name="key"/> off the tree if it is empty once frozen.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void UnlinkEmptied(ulong key, ref TableGather gather)
     {
@@ -170,13 +184,13 @@ internal sealed unsafe partial class RadixTree
             switch (Walk.To(Root, key, ref path))
             {
                 case WalkEnd.FrozenSlot:
-                    // Who is at it replaces the directory, whose copy names the emptied table again: help, then come back for the table.
+                    // Who is at it replaces the directory, whose copy names the emptied node again: help, then come back for the node.
                     if (HelpHolder(ref path, ref gather) != MutationStatus.NoMemory) continue;
                     Heap.CountLeftStanding();
                     return;
 
-                case WalkEnd.LeafTable when path.Word.LeafTable.LooksEmpty(LeafTable.Index(key)):
-                    TryUnlink(ref path, ref gather);
+                case WalkEnd.Terminal when Terminal.LooksEmpty(path.Word):
+                    TryReplace(ref path, ref gather);
                     return;
 
                 default:
@@ -186,7 +200,7 @@ internal sealed unsafe partial class RadixTree
     }
 
     /// <summary>Begins a replacement: memory before the first mark, or the node is left standing (F11).</summary>
-    private bool TryUnlink(ref TreePath path, ref TableGather gather)
+    private bool TryReplace(ref TreePath path, ref TableGather gather)
     {
         if (!gather.TryHoldSpare())
         {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Alloc.Native;
 
 namespace Alloc.PageTable;
 
@@ -42,8 +44,9 @@ internal static unsafe class Replacement
 
     /// <summary>
     /// Replaces the node at the end of the path, and then the directories above that are emptied by it. Applied: this call's swing of
-    /// that node won, and so completed <paramref name="edit"/>. Refused: it was lost, and what this thread began has been seen through,
-    /// or the gather owes it. NoMemory: a helper got none; whoever began goes on.
+    /// that node won, and so completed <paramref name="edit"/>. Refused: the frozen content answered it. Retry: the swing was lost, and what this thread
+    /// began has been seen through, or the gather owes it. NoMemory: a helper got none, and whoever began goes on; or a node larger than the old one was
+    /// refused, which a plain copy has followed.
     /// </summary>
     /// <param name="tree">The tree.</param>
     /// <param name="path">Ends at a node whose slot carries no mark.</param>
@@ -52,14 +55,14 @@ internal static unsafe class Replacement
     /// <param name="began">Whether this thread begins the freeze, and so holds a spare page (F11), or helps.</param>
     public static MutationStatus Replace(RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool began)
     {
-        ulong route = path.Word.FirstKey; // every directory of the path covers it
-        Outcome outcome = Once(tree, ref path, ref edit, ref gather, own: began);
+        ulong route = path.Route;
+        Outcome outcome = Once(tree, ref path, ref edit, ref gather, own: began, out MutationStatus edited);
         if (outcome == Outcome.NoMemory) return MutationStatus.NoMemory;
         // A helper that lost begins its operation again: what is frozen is to be seen through by the one who began, and plain copies of
         // helpers could keep two writers freezing in turn.
         bool lost = outcome == Outcome.Lost ? began : outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather);
         if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route);
-        return outcome == Outcome.Lost ? MutationStatus.Refused : MutationStatus.Applied;
+        return outcome == Outcome.Lost && edited != MutationStatus.Refused ? MutationStatus.Retry : edited;
     }
 
     /// <summary>
@@ -73,7 +76,7 @@ internal static unsafe class Replacement
         {
             // The spare page is for the node that this thread began; others' directories take from the reserve.
             bool terminal = !path.Word.IsDirectory;
-            Outcome outcome = Once(tree, ref path, ref none, ref gather, own: terminal);
+            Outcome outcome = Once(tree, ref path, ref none, ref gather, own: terminal, out _);
             if (outcome == Outcome.NoMemory) return false;
             if (outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather)) continue;
             if (terminal && outcome != Outcome.Lost) return true;
@@ -88,7 +91,7 @@ internal static unsafe class Replacement
         Outcome outcome = Outcome.WonEmpty;
         while (outcome == Outcome.WonEmpty && TryClimb(tree, route, ref path, ref gather))
         {
-            outcome = Once(tree, ref path, ref none, ref gather, own: true);
+            outcome = Once(tree, ref path, ref none, ref gather, own: true, out _);
         }
         return outcome == Outcome.Lost;
     }
@@ -103,7 +106,7 @@ internal static unsafe class Replacement
             // The directory above it is being replaced: help (F4), and find the emptied one again.
             Mutation none = Mutation.None;
             path.PopToFrozenHolder();
-            if (Once(tree, ref path, ref none, ref gather, own: false) == Outcome.NoMemory) return LeaveStanding(tree.Heap);
+            if (Once(tree, ref path, ref none, ref gather, own: false, out _) == Outcome.NoMemory) return LeaveStanding(tree.Heap);
             if (!Walk.ToEmptied(tree.Root, route, ref path)) return false;
         }
         return gather.TryHoldSpare() || LeaveStanding(tree.Heap);
@@ -116,38 +119,89 @@ internal static unsafe class Replacement
     }
 
     /// <summary>One freeze, copy and swing of the node at the end of the path.</summary>
-    private static Outcome Once(RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool own)
+    private static Outcome Once(
+        RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool own, out MutationStatus edited)
     {
-        NodeHeap heap = tree.Heap;
         ChildWord old = path.Word;
         if (Interleaving.Enabled && (old.IsEmpty || old.IsFrozen)) throw new InvalidOperationException($"F1: the word to be swung is {old}.");
-        Interlocked.Increment(ref heap.Account.Replacements);
-        ChildWord successor;
-        bool copied;
-        if (old.IsDirectory)
+        Interlocked.Increment(ref tree.Heap.Account.Replacements);
+        if (!old.IsDirectory) return TerminalOnce(tree, ref path, ref edit, ref gather, own, out edited);
+        Debug.Assert(edit.Kind == MutationKind.None);
+        edited = MutationStatus.Applied;
+        return DirectoryOnce(tree.Heap, ref path, ref gather, own);
+    }
+
+    private static Outcome DirectoryOnce(NodeHeap heap, ref TreePath path, ref TableGather gather, bool own)
+    {
+        ChildWord old = path.Word;
+        DirectoryTable directory = old.Directory;
+        int children = directory.Freeze(out ChildWord child);
+        if (Interleaving.Enabled) Interleaving.Point(Step.Copy, old.Address);
+        if (children == 0) return Swing(ref path, old, ChildWord.Empty, ref gather) ? Outcome.WonEmpty : Lost(heap);
+        // The child itself moves up: after a lost swing there is no copy to free. A narrow one stays under its parent.
+        if (children == 1 && !child.IsNarrow) return Swing(ref path, old, child.MovedTo(path.SlotBits), ref gather) ? Outcome.Won : Lost(heap);
+
+        ChildWord copy;
+        if (directory.IsNarrow && NodeBuilder.TryAllocateDirectory(heap, path.Route, old.Shift, directory.BitsDecided, path.SlotBits, out copy))
         {
-            Debug.Assert(edit.Kind == MutationKind.None);
-            int children = old.Directory.Freeze(out ChildWord child);
-            copied = Fit.TryCopy(heap, old, children, child, path.SlotBits, ref gather, own, out successor);
-            if (children == 1)
-            {
-                // The child itself moves up: after a lost swing there is no copy to free.
-                return Swing(ref path, old, successor, ref gather) ? Outcome.Won : Lost(heap);
-            }
+            directory.CopyFrozenTo(copy.Directory);
         }
         else
         {
-            int values = old.LeafTable.Freeze();
-            copied = Fit.TryCopy(heap, old.LeafTable, values, ref edit, path.SlotBits, ref gather, own, out successor);
+            if (!gather.TryTakeForCopy(own, out Page page)) return Outcome.NoMemory;
+            var slots = new DirectoryTable((ulong*)page.Address, 0, Geometry.BitsPerTable);
+            if (directory.IsNarrow) new Span<ulong>(slots.Origin, Geometry.SlotsPerTable).Clear();
+            directory.CopyFrozenTo(slots);
+            copy = NodeBuilder.DirectoryOf(heap, slots.Origin, directory.IsNarrow ? path.Route : directory.FirstKey, old.Shift, path.SlotBits);
         }
-        if (!copied) return Outcome.NoMemory;
+        if (Swing(ref path, old, copy, ref gather)) return Outcome.Won;
+        gather.TakeBack(copy);
+        return Lost(heap);
+    }
+
+    [SkipLocalsInit]
+    private static Outcome TerminalOnce(RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool own, out MutationStatus edited)
+    {
+        NodeHeap heap = tree.Heap;
+        ChildWord old = path.Word;
+        ulong* memory = stackalloc ulong[Content.MemoryWords];
+        var content = new Content(memory);
+        Terminal.Freeze(old, ref content);
+        if (Interleaving.Enabled) Interleaving.Point(Step.Copy, old.Address);
+        edited = edit.Edit(ref content);
+        bool grows = edit.Inserts && edited == MutationStatus.Applied;
+        var outlook = new Outlook { Grows = grows, Key = edit.Key, Predecessor = old, DenseBeside = Fit.IsDenseBeside(path) };
+        if (!NodeBuilder.TryBuild(heap, ref content, path.SlotBits, outlook, out ChildWord successor)
+            && !TryBuildInPage(heap, ref content, ref edit, path.SlotBits, ref gather, own, ref edited, out successor))
+        {
+            return Outcome.NoMemory;
+        }
         if (!Swing(ref path, old, successor, ref gather))
         {
-            if (!successor.IsEmpty) gather.TakeBack(successor);
+            if (successor.IsDirectory) heap.FreePrivateTree(successor);
+            else if (!successor.IsEmpty) gather.TakeBack(successor);
             return Lost(heap);
         }
-        if (edit.Kind != MutationKind.None) Complete(tree, old.LeafTable, ref edit, ref gather);
+        if (edited == MutationStatus.Applied) Complete(tree, ref content, ref edit, ref gather);
         return successor.IsEmpty ? Outcome.WonEmpty : Outcome.Won;
+    }
+
+    /// <summary>
+    /// The page that was held before the first mark (F11), or one from the reserve, takes what the frozen node held. Where it cannot take the new entry as well, that
+    /// is refused for want of memory, and the table is as it was.
+    /// </summary>
+    private static bool TryBuildInPage(
+        NodeHeap heap, ref Content content, ref Mutation edit, int slotBits, ref TableGather gather, bool own, ref MutationStatus edited, out ChildWord successor)
+    {
+        successor = ChildWord.Empty;
+        if (!gather.TryTakeForCopy(own, out Page page)) return false;
+        if (NodeBuilder.TryBuildInPage(heap, ref content, slotBits, page, out successor)) return true;
+        Debug.Assert(edit.Inserts && edited == MutationStatus.Applied && edit.OldWord == ValueWord.Absent);
+        content.Remove(edit.Key, edit.Key);
+        edited = MutationStatus.NoMemory;
+        bool fits = NodeBuilder.TryBuildInPage(heap, ref content, slotBits, page, out successor);
+        Debug.Assert(fits);
+        return true;
     }
 
     private static bool Swing(ref TreePath path, ChildWord old, ChildWord successor, ref TableGather gather)
@@ -166,17 +220,14 @@ internal static unsafe class Replacement
 
     // The swing has made the edit's copy the content: its effects are this thread's to account for, and the cells that the copy
     // does not carry on are its to retire.
-    private static void Complete(RadixTree tree, LeafTable replaced, ref Mutation edit, ref TableGather gather)
+    private static void Complete(RadixTree tree, ref Content content, ref Mutation edit, ref TableGather gather)
     {
-        if (edit.Kind == MutationKind.RemoveRange)
+        if (edit.Kind == MutationKind.None) return;
+        if (edit.Kind != MutationKind.RemoveRange)
         {
-            edit.GetIndexes(replaced.FirstKey, out int from, out int to);
-            for (int i = from; i <= to; i++) RadixTree.Removed(ref edit, replaced.Slots[i], ref gather);
-        }
-        else
-        {
-            edit.OldWord = ValueWord.Unfrozen(replaced.Slots[LeafTable.Index(edit.Key)]);
             tree.Changed(ref edit, ref gather);
+            return;
         }
+        for (int i = 0; i < content.RemovedCount; i++) RadixTree.Removed(ref edit, content.RemovedWord(i), ref gather);
     }
 }

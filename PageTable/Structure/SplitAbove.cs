@@ -10,25 +10,27 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal static unsafe class SplitAbove
 {
-    /// <summary>Tries it once at the end of the path. Refused: the slot has changed, walk again.</summary>
+    /// <summary>Tries it once at the end of the path. Retry: the slot has changed, walk again.</summary>
     public static MutationStatus TryOnce(RadixTree tree, ref TreePath path, ref Mutation insert)
     {
         NodeHeap heap = tree.Heap;
         ChildWord below = path.Word;
         ulong standing = below.FirstKey;
+        // As many bits as a table has up to the highest that differs, and none that the standing node decides.
         int highest = BitOperations.Log2(standing ^ insert.Key);
-        int shift = highest / Geometry.BitsPerTable * Geometry.BitsPerTable;
-        ulong first = Geometry.FirstOfBlock(standing, shift + Geometry.BitsPerTable);
+        int shift = Math.Max(highest + 1 - Geometry.BitsPerTable, below.BitsBelow(path.SlotBits));
 
-        if (!heap.TryAllocateDirectory(first, out DirectoryTable directory)) return MutationStatus.NoMemory;
-        ChildWord above = ChildWord.To(directory, shift, path.SlotBits);
-        if (!Fit.TryNewTerminal(heap, insert.Key, insert.NewWord, shift, out ChildWord beside))
+        if (!NodeBuilder.TryAllocateDirectory(heap, standing, shift, Geometry.BitsPerTable, path.SlotBits, out ChildWord above)) return MutationStatus.NoMemory;
+        DirectoryTable directory = above.Directory;
+        directory.Origin[above.IndexOf(standing)] = below.MovedTo(shift).Bits;
+        // Dense keys that leave a full leaf table come up to its border.
+        bool dense = shift == Geometry.BitsPerTable && below.IsLeafTable && insert.Key - standing == Geometry.SlotsPerTable;
+        if (!NodeBuilder.TryBuildFirst(heap, insert.Key, insert.NewWord, shift, dense, out ChildWord beside))
         {
             heap.FreePrivate(above);
             return MutationStatus.NoMemory;
         }
-        directory.Slots[(standing >> shift) & Geometry.IndexMask] = below.MovedTo(shift).Bits;
-        directory.Slots[(insert.Key >> shift) & Geometry.IndexMask] = beside.Bits;
+        directory.Origin[above.IndexOf(insert.Key)] = beside.Bits;
         if (path.Slot.TryChange(below.Bits, above.Bits))
         {
             Interlocked.Increment(ref heap.Account.Splits);
@@ -36,6 +38,6 @@ internal static unsafe class SplitAbove
         }
         heap.FreePrivate(beside);
         heap.FreePrivate(above);
-        return MutationStatus.Refused;
+        return MutationStatus.Retry;
     }
 }

@@ -9,12 +9,15 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal unsafe struct TreePath
 {
-    /// <summary>The root word, at most 7 directories' slots.</summary>
+    /// <summary>The root word, and each directory's slot.</summary>
     private const int MaxEntries = Geometry.MaxDirectories + 1;
 
     private fixed ulong _slots[MaxEntries];
     private fixed ulong _words[MaxEntries];
     private int _last;
+
+    /// <summary>A key that routes to every node of the path. It was compared with each prefix on the way, so it still does when a node has got another place (F12).</summary>
+    public ulong Route;
 
     /// <summary>The last slot, and the word that was read there: the node at the end of the path.</summary>
     public readonly SharedWord Slot => new((ulong*)_slots[_last]);

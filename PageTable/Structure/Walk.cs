@@ -3,8 +3,8 @@ namespace Alloc.PageTable;
 /// <summary>Where a writer's walk ended.</summary>
 internal enum WalkEnd
 {
-    /// <summary>At the leaf table of the key.</summary>
-    LeafTable,
+    /// <summary>At the terminal node of the key.</summary>
+    Terminal,
 
     /// <summary>At an EMPTY slot.</summary>
     EmptySlot,
@@ -26,6 +26,7 @@ internal static class Walk
     public static WalkEnd To(SharedWord root, ulong key, ref TreePath path)
     {
         path.StartAt(root);
+        path.Route = key;
         if (path.Word.Equals(ChildWord.Disposed)) return WalkEnd.Disposed;
         while (true)
         {
@@ -33,7 +34,7 @@ internal static class Walk
             if (word.IsFrozen) return WalkEnd.FrozenSlot;
             if (word.IsEmpty) return WalkEnd.EmptySlot;
             if (word.Skips && !Covers(word, key)) return WalkEnd.Mismatch;
-            if (!word.IsDirectory) return WalkEnd.LeafTable;
+            if (!word.IsDirectory) return WalkEnd.Terminal;
             path.Push(word.Directory[word.IndexOf(key)]);
         }
     }
@@ -45,6 +46,7 @@ internal static class Walk
     public static bool ToFrozen(SharedWord root, ulong key, ref TreePath path)
     {
         path.StartAt(root);
+        path.Route = key;
         while (true)
         {
             ChildWord word = path.Word;
@@ -55,7 +57,7 @@ internal static class Walk
                 return true;
             }
             if (word.IsEmpty || (word.Skips && !Covers(word, key))) return false;
-            if (!word.IsDirectory) return word.LeafTable.FreezeHasBegun;
+            if (!word.IsDirectory) return Terminal.FreezeHasBegun(word);
             if (word.Directory.FreezeHasBegun) return true;
             path.Push(word.Directory[word.IndexOf(key)]);
         }
@@ -67,6 +69,7 @@ internal static class Walk
     public static bool ToEmptied(SharedWord root, ulong key, ref TreePath path)
     {
         path.StartAt(root);
+        path.Route = key;
         while (true)
         {
             ChildWord word = path.Word;
@@ -80,7 +83,7 @@ internal static class Walk
 
     private static bool Covers(ChildWord word, ulong key)
     {
-        int bits = word.BitsBelow;
+        int bits = word.BitsBelow(Geometry.KeyBits);
         return bits >= Geometry.KeyBits || (word.FirstKey ^ key) >> bits == 0;
     }
 }

@@ -35,6 +35,20 @@ internal readonly unsafe struct SharedWord(ulong* location)
         return Interlocked.CompareExchange(ref *Location, to, from) == from;
     }
 
+    /// <summary>As <see cref="TryChange"/>, and gives what stood there: a key lane is claimed by whoever finds it free (F7).</summary>
+    public ulong CompareExchange(ulong from, ulong to)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Change, Location);
+        return Interlocked.CompareExchange(ref *Location, to, from);
+    }
+
+    /// <summary>Closes a free key lane for good (F1), and gives what stood there.</summary>
+    public ulong FreezeLane(ulong free, ulong frozen)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Freeze, Location);
+        return Interlocked.CompareExchange(ref *Location, frozen, free);
+    }
+
     /// <summary>Sets <paramref name="mark"/> for good and returns the word as it now is (F1). By anyone, any number of times.</summary>
     public ulong Freeze(ulong mark)
     {

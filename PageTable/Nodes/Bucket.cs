@@ -1,0 +1,243 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Alloc.Native;
+
+namespace Alloc.PageTable;
+
+/// <summary>A small node: hashed pairs of key and value word, in groups of four pairs, a cache line each.</summary>
+/// <remarks>
+/// <code>
+/// group 0   | head (16 bytes) | key word | key word | key word |     the head defers the node's free
+/// group i   | key word | key word | key word | key word |
+/// </code>
+/// A key's hash picks the group where its search begins; one vector compare finds it in a line. The search goes on to the next group, round the
+/// end, until a lane that is not claimed ends it.
+/// <para>Key lanes go EMPTY → key or EMPTY → FROZEN and never back (F7); inserters claim the first free lane in the order of search, so two
+/// inserters of a key meet in one lane. A removed value leaves its key; the next copy drops it. The two patterns are keys that
+/// <see cref="Fit"/> never puts into a bucket, and nobody looks for them there.</para>
+/// </remarks>
+internal readonly unsafe struct Bucket(ulong* address, int groups)
+{
+    public const ulong Empty = ulong.MaxValue;
+    public const ulong Frozen = ulong.MaxValue - 1;
+    public const int MaxGroups = Page.Size / Geometry.LineBytes;
+    public const int LanesPerGroup = 4;
+    public const int FirstLane = 1;
+    private const int WordsPerLane = 2;
+
+    public readonly ulong* Address = address;
+    public readonly int Groups = groups;
+
+    public int Bytes => Groups * Geometry.LineBytes;
+
+    public int EndLane => Groups * LanesPerGroup;
+
+    /// <summary>Whether a key's pattern means EMPTY or FROZEN in a bucket.</summary>
+    public static bool IsReserved(ulong key) => key >= Frozen;
+
+    /// <summary>Makes a block of so many groups a private bucket without keys.</summary>
+    public static Bucket Format(byte* block, int groups)
+    {
+        var bucket = new Bucket((ulong*)block, groups);
+        Vector256<ulong> free = Vector256.Create(Empty, ValueWord.Absent, Empty, ValueWord.Absent);
+        for (int i = 0; i < groups * Geometry.WordsPerLine; i += 4) free.Store(bucket.Address + i);
+        bucket.Address[0] = 0;
+        return bucket;
+    }
+
+    /// <summary>Puts a pair into a private bucket that has room and not the key.</summary>
+    public void Put(ulong key, ulong word)
+    {
+        int group = GroupOf(key, (uint)Groups);
+        while (true)
+        {
+            for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
+            {
+                ulong* pair = Address + (group * LanesPerGroup + lane) * WordsPerLane;
+                if (pair[0] != Empty) continue;
+                pair[0] = key;
+                pair[1] = word;
+                return;
+            }
+            if (++group == Groups) group = 0;
+        }
+    }
+
+    /// <summary>The place of a key's value word, for a child word that names a bucket; null where no lane has the key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* Find(ulong childWord, ulong key)
+    {
+        if (IsReserved(key)) return null;
+        uint groups = (uint)(childWord & ChildWord.GroupsMask);
+        ulong* line = (ulong*)(childWord >> ChildWord.AddressShift) + GroupOf(key, groups) * Geometry.WordsPerLine;
+        if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
+        ulong hits = Matches(line, key);
+        if (hits != 0)
+        {
+            ulong* value = line + BitOperations.TrailingZeroCount(hits) + 1;
+            if (value != (ulong*)(childWord >> ChildWord.AddressShift) + 1) return value;
+            return FindBehindHead(childWord, key);
+        }
+        return HasFreeLane(line) ? null : FindFurther(childWord, key, line);
+    }
+
+    // The head looked like the key: it is no lane.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong* FindBehindHead(ulong childWord, ulong key)
+    {
+        ulong* line = (ulong*)(childWord >> ChildWord.AddressShift);
+        ulong hits = Matches(line, key) & ~1UL;
+        if (hits != 0) return line + BitOperations.TrailingZeroCount(hits) + 1;
+        return HasFreeLane(line) ? null : FindFurther(childWord, key, line);
+    }
+
+    // Every other group in turn, until one has a free lane.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong* FindFurther(ulong childWord, ulong key, ulong* line)
+    {
+        ulong* first = (ulong*)(childWord >> ChildWord.AddressShift);
+        ulong* end = first + (childWord & ChildWord.GroupsMask) * Geometry.WordsPerLine;
+        ulong* home = line;
+        while (true)
+        {
+            line += Geometry.WordsPerLine;
+            if (line == end) line = first;
+            if (line == home) return null;
+            if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
+            ulong hits = Matches(line, key);
+            if (line == first) hits &= ~1UL;
+            if (hits != 0) return line + BitOperations.TrailingZeroCount(hits) + 1;
+            if (HasFreeLane(line)) return null;
+        }
+    }
+
+    /// <summary>
+    /// The lane of a key, claimed for it where it has none. Crowded: no free lane near enough, a larger bucket is due. Frozen: the search met a
+    /// lane that nobody can claim any more; the key is not in the bucket.
+    /// </summary>
+    public Claim TryClaim(ulong key, out SharedWord value)
+    {
+        int group = GroupOf(key, (uint)Groups);
+        for (int probes = 0; probes < Groups; probes++)
+        {
+            for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
+            {
+                ulong* pair = Address + (group * LanesPerGroup + lane) * WordsPerLane;
+                var keyLane = new SharedWord(pair);
+                ulong present = keyLane.Read();
+                if (present == Empty)
+                {
+                    if (probes > 1 && Groups > 2 && IsCrowded)
+                    {
+                        value = default;
+                        return Claim.Crowded;
+                    }
+                    present = keyLane.CompareExchange(Empty, key);
+                    if (present == Empty) present = key;
+                }
+                if (present == key)
+                {
+                    value = new SharedWord(pair + 1);
+                    return Claim.Found;
+                }
+                if (present != Frozen) continue;
+                value = default;
+                return Claim.Frozen;
+            }
+            if (++group == Groups) group = 0;
+        }
+        value = default;
+        return Claim.Crowded;
+    }
+
+    /// <summary>A pass begins with the first lane, so one look tells whether it has begun (F1).</summary>
+    public bool FreezeHasBegun
+    {
+        get
+        {
+            ulong key = KeyLane(FirstLane).Read();
+            return key == Frozen || (key != Empty && ValueWord.IsFrozen(ValueLane(FirstLane).Read()));
+        }
+    }
+
+    /// <summary>The whole pass (F2): free lanes become FROZEN, the values of the others frozen.</summary>
+    public void Freeze(ref Content content)
+    {
+        for (int lane = FirstLane; lane < EndLane; lane++)
+        {
+            ulong key = FreezeKey(lane);
+            if (key == Frozen) continue;
+            ulong word = ValueLane(lane).Freeze(ValueWord.FrozenBit);
+            if (!ValueWord.IsAbsent(word)) content.Add(key, ValueWord.Unfrozen(word));
+        }
+    }
+
+    /// <summary>What a lane's key is for good: FROZEN where nobody had claimed it.</summary>
+    public ulong FreezeKey(int lane)
+    {
+        ulong key = KeyLane(lane).Read();
+        if (key != Empty) return key;
+        key = KeyLane(lane).FreezeLane(Empty, Frozen);
+        return key == Empty ? Frozen : key;
+    }
+
+    public SharedWord KeyLane(int lane) => new(Address + lane * WordsPerLane);
+
+    public SharedWord ValueLane(int lane) => new(Address + lane * WordsPerLane + 1);
+
+    /// <summary>The entries whose keys lie in a range, in the order of lanes; what is read is right for the reason given at <see cref="Lookup"/>.</summary>
+    public void Collect(ulong first, ulong last, ref Content content)
+    {
+        for (int lane = FirstLane; lane < EndLane; lane++)
+        {
+            ulong key = KeyLane(lane).Read();
+            if (IsReserved(key) || key < first || key > last) continue;
+            ulong word = ValueLane(lane).Read();
+            if (!ValueWord.IsAbsent(word)) content.Add(key, ValueWord.Unfrozen(word));
+        }
+    }
+
+    /// <summary>A guess that starts a replacement; the frozen content decides (F8). The line of the value just cleared comes first.</summary>
+    public bool LooksEmpty(SharedWord cleared)
+    {
+        Fences.BetweenClearAndLook();
+        int group = (int)(cleared.Location - Address) / Geometry.WordsPerLine;
+        for (int i = 0; i < Groups; i++)
+        {
+            for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
+            {
+                if (!ValueWord.IsAbsent(ValueLane(group * LanesPerGroup + lane).Read())) return false;
+            }
+            if (++group == Groups) group = 0;
+        }
+        return true;
+    }
+
+    // More than four lanes of five: then another line's probe costs more than a copy.
+    private bool IsCrowded
+    {
+        get
+        {
+            int free = 0;
+            for (int lane = FirstLane; lane < EndLane; lane++)
+            {
+                if (KeyLane(lane).Read() == Empty) free++;
+            }
+            return free * 5 < EndLane;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int GroupOf(ulong key, uint groups) => (int)(((key * 0x9E3779B97F4A7C15) >> 32) * groups >> 32);
+
+    // Bits 0, 2, 4, 6: the lanes whose key equals. In group 0 bit 0 is the head, which may look like a key.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Matches(ulong* line, ulong key) =>
+        Vector512.Equals(Vector512.Load(line), Vector512.Create(key)).ExtractMostSignificantBits() & 0x55;
+
+    // EMPTY and FROZEN differ in the last bit. The head's first word never has all its upper bits set.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HasFreeLane(ulong* line) =>
+        (Vector512.Equals(Vector512.Load(line) | Vector512<ulong>.One, Vector512.Create(Empty)).ExtractMostSignificantBits() & 0x55) != 0;
+}

@@ -1,0 +1,31 @@
+namespace Alloc.PageTable;
+
+/// <summary>A part of a <see cref="Content"/>.</summary>
+internal readonly unsafe struct Entries(ulong* keys, ulong* words, int count, bool isSorted)
+{
+    public readonly ulong* Keys = keys;
+    public readonly ulong* Words = words;
+    public readonly int Count = count;
+    public readonly bool IsSorted = isSorted;
+
+    public Entries Slice(int from, int to) => new(Keys + from, Words + from, to - from, IsSorted);
+
+    public void GetBounds(out ulong lowest, out ulong highest)
+    {
+        lowest = Keys[0];
+        highest = Keys[Count - 1];
+        if (IsSorted) return;
+        for (int i = 0; i < Count; i++)
+        {
+            lowest = Math.Min(lowest, Keys[i]);
+            highest = Math.Max(highest, Keys[i]);
+        }
+    }
+
+    public bool ContainsReserved()
+    {
+        if (IsSorted) return Bucket.IsReserved(Keys[Count - 1]);
+        var keys = new ReadOnlySpan<ulong>(Keys, Count);
+        return keys.ContainsAny(Bucket.Empty, Bucket.Frozen);
+    }
+}
