@@ -49,7 +49,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     /// <summary>Puts a pair into a private bucket that has room and not the key.</summary>
     public void Put(ulong key, ulong word)
     {
-        int group = GroupOf(key, (uint)Groups);
+        int group = (int)GroupOf(key, (uint)Groups);
         while (true)
         {
             for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
@@ -69,8 +69,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     public static ulong* Find(ulong childWord, ulong key)
     {
         if (IsReserved(key)) return null;
-        uint groups = (uint)(childWord & ChildWord.GroupsMask);
-        ulong* line = (ulong*)(childWord >> ChildWord.AddressShift) + GroupOf(key, groups) * Geometry.WordsPerLine;
+        ulong* line = (ulong*)(childWord >> ChildWord.AddressShift) + GroupOf(key, childWord & ChildWord.GroupsMask) * Geometry.WordsPerLine;
         if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
         ulong hits = Matches(line, key);
         if (hits != 0)
@@ -118,7 +117,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     /// </summary>
     public Claim TryClaim(ulong key, out SharedWord value)
     {
-        int group = GroupOf(key, (uint)Groups);
+        int group = (int)GroupOf(key, (uint)Groups);
         for (int probes = 0; probes < Groups; probes++)
         {
             for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
@@ -229,7 +228,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int GroupOf(ulong key, uint groups) => (int)(((key * 0x9E3779B97F4A7C15) >> 32) * groups >> 32);
+    private static nuint GroupOf(ulong key, ulong groups) => (nuint)Math.BigMul(key * 0x9E3779B97F4A7C15, groups, out _);
 
     // Bits 0, 2, 4, 6: the lanes whose key equals. In group 0 bit 0 is the head, which may look like a key.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

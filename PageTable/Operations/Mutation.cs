@@ -8,6 +8,9 @@ internal enum MutationKind : byte
     /// <summary>Nothing: a plain copy of the node.</summary>
     None,
 
+    /// <summary>Nothing: a copy without room to grow.</summary>
+    Shrink,
+
     /// <summary>The value, whatever was there.</summary>
     Set,
 
@@ -73,6 +76,8 @@ internal unsafe struct Mutation
 
     public static Mutation None => new() { Kind = MutationKind.None, Key = 0 };
 
+    public static Mutation Shrink => new() { Kind = MutationKind.Shrink, Key = 0 };
+
     public readonly bool Inserts => Kind is MutationKind.Set or MutationKind.Add;
 
     /// <summary>Whether the operation may be refused memory; a removal never is.</summary>
@@ -98,7 +103,7 @@ internal unsafe struct Mutation
     {
         switch (Kind)
         {
-            case MutationKind.None:
+            case MutationKind.None or MutationKind.Shrink:
                 return MutationStatus.Applied;
             case MutationKind.RemoveRange:
                 content.Remove(Key, LastKey);

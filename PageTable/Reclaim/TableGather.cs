@@ -79,8 +79,17 @@ internal unsafe ref struct TableGather
     /// reserve: where the content turns out to be nothing, as it nearly always does, the page goes straight back.</summary>
     public bool TryHoldSpare()
     {
+        if (TryHoldSpareWithinLimits()) return true;
+        if (!_heap.Pages.TryAllocateReserved(out _spare)) return false;
+        _heap.CountSpare(1);
+        return true;
+    }
+
+    /// <summary>The same for an insert, which is refused rather than served outside the limit.</summary>
+    public bool TryHoldSpareWithinLimits()
+    {
         if (!_spare.IsNull) return true;
-        if (!_heap.Pages.TryAllocateUninitialized(out _spare) && !_heap.Pages.TryAllocateReserved(out _spare)) return false;
+        if (!_heap.Pages.TryAllocateUninitialized(out _spare)) return false;
         _heap.CountSpare(1);
         return true;
     }

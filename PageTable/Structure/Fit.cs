@@ -43,8 +43,8 @@ internal readonly record struct Shape(NodeKind Kind)
 /// one 512-key block, and n ≥ 128 or no longer run or      leaf table        4,096 bytes
 ///   dense keys beside it                                  (until n &lt; 96)
 /// n ≥ 4, s ≤ 508, s ≤ 2 n + 4                             run               32 bytes + 8 a key of the window, grows by half
-/// n ≤ 204, none of the two reserved keys                  bucket            64 bytes for four lanes, at most four of five taken, grows by a
-///                                                                           quarter at most
+/// n ≤ 204, none of the two reserved keys                  bucket            64 bytes for four lanes, at most four of five taken when
+///                                                                           built, grows by a quarter to a half
 /// directly under its parent                               directory of 64, 128 or 256, so that about 1.6 entries come to a slot
 /// with bits skipped above, under the root, over windows   directory of 512
 /// </code>
@@ -60,7 +60,7 @@ internal static unsafe class Fit
     private const int FewestRunWords = 12;
     private const int MostInGroupOne = Bucket.LanesPerGroup - 1;
 
-    private static ReadOnlySpan<byte> GroupSizes => [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64];
+    private static ReadOnlySpan<byte> GroupSizes => [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64];
 
     /// <summary>Entries of a bucket when it is built; until it is crowded more come in.</summary>
     public static int Limit(int groups) => groups == 1 ? MostInGroupOne : (groups * Bucket.LanesPerGroup - 1) * 4 / 5;
@@ -79,8 +79,8 @@ internal static unsafe class Fit
         if (oneBlock)
         {
             int fewest = outlook.Predecessor.IsLeafTable ? FewestToStayLeafTable : FewestForLeafTable;
-            bool dense = outlook.DenseBeside && slotBits == Geometry.BitsPerTable;
-            if (dense || (runFits ? run.Bytes >= PageAllocator.MaxBlockSize : n >= fewest)) return new Shape(NodeKind.LeafTable) { Bytes = Page.Size };
+            bool ownSlot = slotBits == Geometry.BitsPerTable;
+            if (ownSlot && outlook.DenseBeside || (runFits ? ownSlot && run.Bytes >= PageAllocator.MaxBlockSize : n >= fewest)) return new Shape(NodeKind.LeafTable) { Bytes = Page.Size };
         }
         if (runFits) return run;
         if (GroupsFor(n, outlook, out int groups) && !entries.ContainsReserved()) return new Shape(NodeKind.Bucket) { Groups = groups, Bytes = groups * Geometry.LineBytes };

@@ -17,22 +17,49 @@ internal static unsafe class Lookup
 {
     /// <summary>The word of <paramref name="key"/>: absent, inline or a cell's, perhaps with its mark.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Find(SharedWord root, ulong key) => FindSlot(root, key, out _).Read();
+    public static ulong Find(SharedWord root, ulong key)
+    {
+        ulong word = Descend(root, key, out ulong passed);
+        ulong* place;
+        if ((word & ChildWord.SmallBit) != 0)
+        {
+            place = (word & ChildWord.WindowBit) != 0 ? Run.Find(word, key) : Bucket.Find(word, key);
+            if (place == null) return ValueWord.Absent;
+        }
+        else
+        {
+            if ((word & ChildWord.WindowBit) == 0) return ValueWord.Absent;
+            place = (ulong*)(word >> ChildWord.AddressShift);
+            if ((passed & ChildWord.SkipBit) != 0 && IsForeign(place, key)) return ValueWord.Absent;
+            place += key & Geometry.IndexMask;
+        }
+        return new SharedWord(place).Read();
+    }
 
-    /// <summary>The place of a key that has none: the word behind the root's, absent for good. A pointer to it saves the hit path a test for null.</summary>
+    /// <summary>The place of <paramref name="key"/>, null where it has none, and the terminal node to which the walk led, EMPTY where to none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SharedWord Nowhere(SharedWord root) => new(root.Location + 1);
+    public static ulong* FindPlace(SharedWord root, ulong key, out ChildWord node)
+    {
+        node = new ChildWord(Descend(root, key, out ulong passed));
+        if (node.IsSmall) return node.IsRun ? Run.Find(node.Bits, key) : Bucket.Find(node.Bits, key);
+        if (node.IsLeafTable)
+        {
+            ulong* slots = node.LeafTable.Slots;
+            if ((passed & ChildWord.SkipBit) == 0 || !IsForeign(slots, key)) return slots + (key & Geometry.IndexMask);
+        }
+        node = ChildWord.Empty;
+        return null;
+    }
 
-    /// <summary>The place of <paramref name="key"/> where a node has one, with that node; <see cref="Nowhere"/> where none has.</summary>
+    /// <summary>Down to the terminal node's word; EMPTY where the skip of zeros at the root rules the key out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SharedWord FindSlot(SharedWord root, ulong key, out ChildWord node)
+    public static ulong Descend(SharedWord root, ulong key, out ulong passed)
     {
         ulong word = root.Read();
-        ulong passed = word;
+        passed = word;
         if ((word & ChildWord.ZerosBit) != 0)
         {
-            node = default;
-            if (key >> ((int)word + Geometry.BitsPerTable) != 0) return Nowhere(root);
+            if (key >> ((int)word + Geometry.BitsPerTable) != 0) return ChildWord.Empty.Bits;
             passed = 0;
         }
         while ((word & ChildWord.DirectoryBit) != 0)
@@ -40,17 +67,7 @@ internal static unsafe class Lookup
             word = new SharedWord((ulong*)(word >> ChildWord.AddressShift) + ((key >> (int)word) & Geometry.IndexMask)).Read();
             passed |= word;
         }
-        node = new ChildWord(word);
-        ulong* place;
-        if ((word & ChildWord.SmallBit) == 0)
-        {
-            if ((word & ChildWord.WindowBit) == 0) return Nowhere(root);
-            ulong* slots = (ulong*)(word >> ChildWord.AddressShift);
-            if ((passed & ChildWord.SkipBit) != 0 && IsForeign(slots, key)) return Nowhere(root);
-            return new SharedWord(slots + (key & Geometry.IndexMask));
-        }
-        place = (word & ChildWord.WindowBit) != 0 ? Run.Find(word, key) : Bucket.Find(word, key);
-        return place == null ? Nowhere(root) : new SharedWord(place);
+        return word;
     }
 
     private static bool IsForeign(ulong* leaf, ulong key) => (NodePage.FirstKey(leaf) ^ key) >> Geometry.BitsPerTable != 0;

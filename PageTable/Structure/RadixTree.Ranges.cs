@@ -68,7 +68,7 @@ internal sealed unsafe partial class RadixTree
                 ulong first = found ? walk.FirstKey : 0;
                 bool shrunk = found && (walk.Path.Word.IsFrozen
                     ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
-                    : TryReplace(ref walk.Path, ref gather));
+                    : TryReplace(ref walk.Path, Mutation.Shrink, ref gather));
                 if (shrunk) replacements--;
                 // Look again where something was done; otherwise go on behind it.
                 at = shrunk ? first : next;

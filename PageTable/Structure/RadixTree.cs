@@ -12,7 +12,7 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal sealed unsafe partial class RadixTree
 {
-    // The root word, and the absent word behind it, have a cache line of their own, in an array that the collector never moves and that lives as long as the tree.
+    // The root word has a cache line of its own, in an array that the collector never moves and that lives as long as the tree.
     private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine, pinned: true);
     private readonly StripedCounter _count = new();
 
@@ -36,14 +36,20 @@ internal sealed unsafe partial class RadixTree
 
     public MutationStatus Apply(ref Mutation m, ref TableGather gather)
     {
-        SharedWord slot = Lookup.FindSlot(Root, m.Key, out ChildWord node);
-        if (slot.Location == Lookup.Nowhere(Root).Location)
+        ulong* place = Lookup.FindPlace(Root, m.Key, out ChildWord node);
+        var slot = new SharedWord(place);
+        MutationStatus status;
+        if (place != null) return TryInPlace(node, slot, ref m, ref gather, out status) ? status : ApplySlow(ref m, ref gather);
+        if (!m.Inserts)
         {
-            if (m.Inserts) return ApplySlow(ref m, ref gather);
             m.OldWord = ValueWord.Absent;
             return IsDisposed ? MutationStatus.Disposed : MutationStatus.Refused;
         }
-        return TryInPlace(node, slot, ref m, ref gather, out MutationStatus status) ? status : ApplySlow(ref m, ref gather);
+        // A free lane of a bucket needs no path.
+        return node.IsBucket && !Bucket.IsReserved(m.Key) && node.Bucket.TryClaim(m.Key, out slot) == Claim.Found
+            && TryInPlace(node, slot, ref m, ref gather, out status)
+            ? status
+            : ApplySlow(ref m, ref gather);
     }
 
     /// <summary>True where the word answered: changed by one compare-and-swap, or refused by the condition, on frozen content too (F3).</summary>
@@ -128,7 +134,7 @@ internal sealed unsafe partial class RadixTree
 
             default:
                 // It is this thread's to begin: memory before the first mark (F11).
-                if (!gather.TryHoldSpare()) return MutationStatus.NoMemory;
+                if (!gather.TryHoldSpareWithinLimits()) return MutationStatus.NoMemory;
                 return Replacement.Replace(this, ref path, ref m, ref gather, began: true);
         }
     }
@@ -190,7 +196,7 @@ internal sealed unsafe partial class RadixTree
                     return;
 
                 case WalkEnd.Terminal when Terminal.LooksEmpty(path.Word):
-                    TryReplace(ref path, ref gather);
+                    TryReplace(ref path, Mutation.None, ref gather);
                     return;
 
                 default:
@@ -200,15 +206,14 @@ internal sealed unsafe partial class RadixTree
     }
 
     /// <summary>Begins a replacement: memory before the first mark, or the node is left standing (F11).</summary>
-    private bool TryReplace(ref TreePath path, ref TableGather gather)
+    private bool TryReplace(ref TreePath path, Mutation copy, ref TableGather gather)
     {
         if (!gather.TryHoldSpare())
         {
             Heap.CountLeftStanding();
             return false;
         }
-        Mutation none = Mutation.None;
-        return Replacement.Replace(this, ref path, ref none, ref gather, began: true) == MutationStatus.Applied;
+        return Replacement.Replace(this, ref path, ref copy, ref gather, began: true) == MutationStatus.Applied;
     }
 
     private void Inserted(ref Mutation m)

@@ -126,7 +126,7 @@ internal static unsafe class Replacement
         if (Interleaving.Enabled && (old.IsEmpty || old.IsFrozen)) throw new InvalidOperationException($"F1: the word to be swung is {old}.");
         Interlocked.Increment(ref tree.Heap.Account.Replacements);
         if (!old.IsDirectory) return TerminalOnce(tree, ref path, ref edit, ref gather, own, out edited);
-        Debug.Assert(edit.Kind == MutationKind.None);
+        Debug.Assert(edit.Kind is MutationKind.None or MutationKind.Shrink);
         edited = MutationStatus.Applied;
         return DirectoryOnce(tree.Heap, ref path, ref gather, own);
     }
@@ -170,7 +170,9 @@ internal static unsafe class Replacement
         if (Interleaving.Enabled) Interleaving.Point(Step.Copy, old.Address);
         edited = edit.Edit(ref content);
         bool grows = edit.Inserts && edited == MutationStatus.Applied;
-        var outlook = new Outlook { Grows = grows, Key = edit.Key, Predecessor = old, DenseBeside = Fit.IsDenseBeside(path) };
+        Outlook outlook = edit.Kind == MutationKind.Shrink
+            ? default
+            : new Outlook { Grows = grows, Key = edit.Key, Predecessor = old, DenseBeside = grows && Fit.IsDenseBeside(path) };
         if (!NodeBuilder.TryBuild(heap, ref content, path.SlotBits, outlook, out ChildWord successor)
             && !TryBuildInPage(heap, ref content, ref edit, path.SlotBits, ref gather, own, ref edited, out successor))
         {
@@ -195,7 +197,11 @@ internal static unsafe class Replacement
     {
         successor = ChildWord.Empty;
         if (!gather.TryTakeForCopy(own, out Page page)) return false;
-        if (NodeBuilder.TryBuildInPage(heap, ref content, slotBits, page, out successor)) return true;
+        if (NodeBuilder.TryBuildInPage(heap, ref content, slotBits, page, out successor))
+        {
+            if (edit.Kind == MutationKind.Shrink) edited = MutationStatus.NoMemory;
+            return true;
+        }
         Debug.Assert(edit.Inserts && edited == MutationStatus.Applied && edit.OldWord == ValueWord.Absent);
         content.Remove(edit.Key, edit.Key);
         edited = MutationStatus.NoMemory;
@@ -222,7 +228,7 @@ internal static unsafe class Replacement
     // does not carry on are its to retire.
     private static void Complete(RadixTree tree, ref Content content, ref Mutation edit, ref TableGather gather)
     {
-        if (edit.Kind == MutationKind.None) return;
+        if (edit.Kind is MutationKind.None or MutationKind.Shrink) return;
         if (edit.Kind != MutationKind.RemoveRange)
         {
             tree.Changed(ref edit, ref gather);
