@@ -28,4 +28,16 @@ internal readonly unsafe struct Entries(ulong* keys, ulong* words, int count, bo
         var keys = new ReadOnlySpan<ulong>(Keys, Count);
         return keys.ContainsAny(Bucket.Empty, Bucket.Frozen);
     }
+
+    /// <summary>Whether more than half of the keys have the next key beside them.</summary>
+    public bool AreMostlyNeighbours()
+    {
+        if (!IsSorted) new Span<ulong>(Keys, Count).Sort(new Span<ulong>(Words, Count));
+        int neighbours = 0;
+        for (int i = 1; i < Count; i++)
+        {
+            if (Keys[i] - Keys[i - 1] == 1) neighbours++;
+        }
+        return neighbours * 2 > Count;
+    }
 }

@@ -85,12 +85,22 @@ internal sealed unsafe class NodeHeap
     }
 
     /// <summary>Memory for a private node; not zeroed.</summary>
-    public bool TryAllocate(int bytes, out byte* node)
+    /// <param name="bytes">The size of a block, or of a page.</param>
+    /// <param name="compacts">Whether a block is to come from the fullest slab.</param>
+    /// <param name="node">The memory.</param>
+    public bool TryAllocate(int bytes, bool compacts, out byte* node)
     {
-        if (bytes < Page.Size) return Pages.TryAllocateBlockUninitialized(bytes, out node);
+        if (bytes < Page.Size) return compacts ? Pages.TryAllocateBlockDense(bytes, out node) : Pages.TryAllocateBlockUninitialized(bytes, out node);
         bool ok = Pages.TryAllocateUninitialized(out Page page);
         node = page.Address;
         return ok;
+    }
+
+    /// <summary>Whether a node lies in a slab that would go back if it and a few others lay elsewhere.</summary>
+    public bool IsSparse(ChildWord node)
+    {
+        NodeMemory memory = NodeMemory.Of(node);
+        return !memory.IsPage && Pages.IsSparse(memory.Start);
     }
 
     /// <summary>A page of zeroes for a table.</summary>

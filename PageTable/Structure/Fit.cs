@@ -14,6 +14,12 @@ internal readonly record struct Outlook
     /// <summary>The node that it follows, whose kind is kept a little longer than it would be chosen anew.</summary>
     public ChildWord Predecessor { get; init; }
 
+    /// <summary>The directory above; EMPTY at the root, and where it is being built too.</summary>
+    public ChildWord Parent { get; init; }
+
+    /// <summary>The node is copied to save memory: its block comes from the fullest slab.</summary>
+    public bool Compacts { get; init; }
+
     /// <summary>The neighbouring slot's leaf table is filled up to this slot: dense keys go on here.</summary>
     public bool DenseBeside { get; init; }
 }
@@ -45,8 +51,9 @@ internal readonly record struct Shape(NodeKind Kind)
 /// n ≥ 4, s ≤ 508, s ≤ 2 n + 4                             run               32 bytes + 8 a key of the window, grows by half
 /// n ≤ 204, none of the two reserved keys                  bucket            64 bytes for four lanes, at most four of five taken when
 ///                                                                           built, grows by a quarter to a half
-/// directly under its parent                               directory of 64, 128 or 256, so that about 1.6 entries come to a slot
-/// with bits skipped above, under the root, over windows   directory of 512
+/// directly under its parent                               directory of 64, 128 or 256, so that about 1.6 scattered entries come to a slot
+/// with bits skipped above, or under the root, or over     directory of 512
+///   windows where a quarter of the slots beside is taken
 /// </code>
 /// Small nodes shrink only when they are copied for another reason, or in <c>Trim</c>, which copies those that would take half.
 /// <para>A directory of 512 over 205 random keys costs 73 bytes a key, one of 128 about 40; with 256 it would be 54. A bucket of 128 groups would
@@ -58,6 +65,7 @@ internal static unsafe class Fit
     private const int FewestToStayLeafTable = 96;
     private const int FewestForRun = 4;
     private const int FewestRunWords = 12;
+    private const int FilledParts = 4;
     private const int MostInGroupOne = Bucket.LanesPerGroup - 1;
 
     private static ReadOnlySpan<byte> GroupSizes => [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64];
@@ -86,7 +94,7 @@ internal static unsafe class Fit
         if (GroupsFor(n, outlook, out int groups) && !entries.ContainsReserved()) return new Shape(NodeKind.Bucket) { Groups = groups, Bytes = groups * Geometry.LineBytes };
         // Reserved keys that are alone.
         if (oneBlock) return reach < Run.MaxCount && n < FewestForRun ? RunOf(lowest, highest, slotBits, outlook) : new Shape(NodeKind.LeafTable) { Bytes = Page.Size };
-        return DirectoryOf(lowest ^ highest, n, slotBits, outlook.Predecessor);
+        return DirectoryOf(entries, lowest ^ highest, slotBits, outlook);
     }
 
     private static Shape RunOf(ulong lowest, ulong highest, int slotBits, in Outlook outlook)
@@ -117,19 +125,39 @@ internal static unsafe class Fit
         return false;
     }
 
-    private static Shape DirectoryOf(ulong difference, int n, int slotBits, ChildWord predecessor)
+    private static Shape DirectoryOf(in Entries entries, ulong difference, int slotBits, in Outlook outlook)
     {
         int highest = BitOperations.Log2(difference);
-        if (slotBits < Geometry.KeyBits && predecessor.IsBucket)
+        if (slotBits < Geometry.KeyBits)
         {
-            // As many slots as 1.6 entries each ask for; the bits that the slot leaves above the highest difference are part of the index.
-            int bits = Math.Clamp(BitOperations.Log2((uint)n * 5 / 8), Geometry.FewestBits, Geometry.BitsPerTable);
-            int shift = Math.Max(Geometry.BitsPerTable, highest + 1 - bits);
-            bits = Math.Max(Geometry.FewestBits, slotBits - shift);
+            int wanted = BitsFor(entries, outlook);
+            int shift = Math.Max(Geometry.BitsPerTable, highest + 1 - wanted);
+            // The bits that the slot leaves above the highest difference are part of the index.
+            int bits = Math.Max(Geometry.FewestBits, slotBits - shift);
             if (bits < Geometry.BitsPerTable) return new Shape(NodeKind.Directory) { Shift = shift, BitsDecided = bits, Bytes = NodeMemory.NarrowDirectoryBytes(bits) };
         }
         int full = Math.Max(Geometry.BitsPerTable, highest + 1 - Geometry.BitsPerTable);
         return new Shape(NodeKind.Directory) { Shift = full, BitsDecided = Geometry.BitsPerTable, Bytes = Page.Size };
+    }
+
+    // Scattered keys: as many slots as 1.6 entries each ask for. Windows of neighbours, of which two have met in one slot: as many as there
+    // can be where the slots beside this one are taken too, few where they are not.
+    private static int BitsFor(in Entries entries, in Outlook outlook)
+    {
+        if (entries.AreMostlyNeighbours()) return IsFilled(outlook.Parent) ? Geometry.BitsPerTable : Geometry.FewestBits;
+        return Math.Clamp(BitOperations.Log2((uint)entries.Count * 5 / 8), Geometry.FewestBits, Geometry.BitsPerTable);
+    }
+
+    private static bool IsFilled(ChildWord parent)
+    {
+        if (parent.IsEmpty) return false;
+        DirectoryTable directory = parent.Directory;
+        int children = 0;
+        for (int i = directory.FirstIndex; i < directory.EndIndex; i++)
+        {
+            if (!directory.ReadChild(i).IsEmpty) children++;
+        }
+        return children * FilledParts >= 1 << directory.BitsDecided;
     }
 
     /// <summary>Whether keys go on from the neighbouring slot into this one: its leaf table is filled up to the border.</summary>

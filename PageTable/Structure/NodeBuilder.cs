@@ -60,11 +60,11 @@ internal static unsafe class NodeBuilder
                 word = LeafTableOf(heap, entries, memory, slotBits, isZeroed: true);
                 return true;
             case NodeKind.Run:
-                if (!heap.TryAllocate(shape.Bytes, out memory)) return false;
+                if (!heap.TryAllocate(shape.Bytes, outlook.Compacts, out memory)) return false;
                 word = RunOf(heap, entries, memory, shape.Bytes, shape.Base, slotBits);
                 return true;
             case NodeKind.Bucket:
-                if (!heap.TryAllocate(shape.Bytes, out memory)) return false;
+                if (!heap.TryAllocate(shape.Bytes, outlook.Compacts, out memory)) return false;
                 word = BucketOf(heap, entries, memory, shape.Groups);
                 return true;
             default:
@@ -83,7 +83,7 @@ internal static unsafe class NodeBuilder
             int to = from + 1;
             while (to < entries.Count && entries.Keys[to] >> shape.Shift == block) to++;
             Entries part = entries.Slice(from, to);
-            Outlook below = outlook.Grows && outlook.Key >> shape.Shift == block ? new Outlook { Grows = true, Key = outlook.Key } : default;
+            Outlook below = outlook.Grows && outlook.Key >> shape.Shift == block ? new Outlook { Grows = true, Key = outlook.Key } : new Outlook { Compacts = outlook.Compacts };
             if (!TryBuild(heap, part, shape.Shift, below, Fit.Choose(part, shape.Shift, below), out ChildWord child))
             {
                 heap.FreePrivateTree(word);
@@ -109,7 +109,7 @@ internal static unsafe class NodeBuilder
         }
         int slots = 1 << bitsDecided;
         word = ChildWord.Empty;
-        if (!heap.TryAllocate(NodeMemory.NarrowDirectoryBytes(bitsDecided), out memory)) return false;
+        if (!heap.TryAllocate(NodeMemory.NarrowDirectoryBytes(bitsDecided), compacts: false, out memory)) return false;
         ulong* first = NodeMemory.NarrowDirectorySlots(memory);
         new Span<ulong>(first, slots).Clear();
         int firstIndex = (int)((key >> shift) & Geometry.IndexMask) & -slots;

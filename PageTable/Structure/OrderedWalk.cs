@@ -35,26 +35,29 @@ internal unsafe ref struct OrderedWalk
     public bool MoveToTerminal(ulong from)
     {
         int budget = int.MaxValue;
-        return Move(from, shrinkable: false, ref budget);
+        return Move(from, shrinkableIn: null, ref budget);
     }
 
     /// <summary>To the first node from <paramref name="from"/> on, directories after what they hold, that the tree can do without or that is much
-    /// too large: a terminal node whose content would fit in half of it, a directory that looks as if it had at most one child. Looks at so many terminal nodes and no more.</summary>
+    /// too large: a terminal node whose content would fit in half of it or that lies in a sparse slab, a directory that looks as if it had at most one
+    /// child. Looks at so many terminal nodes and no more.</summary>
+    /// <param name="heap">The tree's memory.</param>
     /// <param name="from">The key to begin at.</param>
     /// <param name="nodes">How many terminal nodes to look at.</param>
     /// <param name="found">Whether the path ends at such a node.</param>
     /// <param name="next">The key to go on from, behind the last node that was looked at; 0 past the last key.</param>
     /// <returns>False where no node is left.</returns>
-    public bool MoveToShrinkable(ulong from, int nodes, out bool found, out ulong next)
+    public bool MoveToShrinkable(NodeHeap heap, ulong from, int nodes, out bool found, out ulong next)
     {
-        bool stopped = Move(from, shrinkable: true, ref nodes);
+        bool stopped = Move(from, heap, ref nodes);
         found = stopped && nodes > 0;
         next = stopped ? LastKey + 1 : 0;
         return stopped;
     }
 
-    private bool Move(ulong from, bool shrinkable, ref int budget)
+    private bool Move(ulong from, NodeHeap? shrinkableIn, ref int budget)
     {
+        bool shrinkable = shrinkableIn is not null;
         Path.StartAt(_root);
         _depth = 0;
         ulong slotFirst = 0;
@@ -69,7 +72,7 @@ internal unsafe ref struct OrderedWalk
             {
                 if (!word.IsDirectory)
                 {
-                    if (!shrinkable || IsMuchTooLarge(word, Path.SlotBits) || --budget == 0) return true;
+                    if (shrinkableIn is null || shrinkableIn.IsSparse(word) || IsMuchTooLarge(word, Path.SlotBits) || --budget == 0) return true;
                 }
                 else
                 {

@@ -64,15 +64,17 @@ internal sealed unsafe partial class RadixTree
             using (Heap.Domain.Enter())
             {
                 var walk = new OrderedWalk(Root, ulong.MaxValue);
-                more = walk.MoveToShrinkable(at, NodesPerTrimSection, out bool found, out ulong next);
+                more = walk.MoveToShrinkable(Heap, at, NodesPerTrimSection, out bool found, out ulong next);
                 ulong first = found ? walk.FirstKey : 0;
+                // What was emptied may leave its directory empty too; what was made smaller is so for good.
+                bool again = found && (walk.Path.Word.IsDirectory || walk.Path.Word.IsFrozen || Terminal.LooksEmpty(walk.Path.Word));
                 bool shrunk = found && (walk.Path.Word.IsFrozen
                     ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
                     : TryReplace(ref walk.Path, Mutation.Shrink, ref gather));
                 if (shrunk) replacements--;
-                // Look again where something was done; otherwise go on behind it.
-                at = shrunk ? first : next;
-                more &= shrunk || next != 0;
+                again &= shrunk;
+                at = again ? first : next;
+                more &= again || next != 0;
             }
             gather.FlushIfFull();
             if (gather.Owes(out _)) Settle(ref gather);

@@ -171,8 +171,8 @@ internal static unsafe class Replacement
         edited = edit.Edit(ref content);
         bool grows = edit.Inserts && edited == MutationStatus.Applied;
         Outlook outlook = edit.Kind == MutationKind.Shrink
-            ? default
-            : new Outlook { Grows = grows, Key = edit.Key, Predecessor = old, DenseBeside = grows && Fit.IsDenseBeside(path) };
+            ? new Outlook { Compacts = true }
+            : new Outlook { Parent = path.IsAtRoot ? default : path.ParentWord, Grows = grows, Key = edit.Key, Predecessor = old, DenseBeside = grows && Fit.IsDenseBeside(path) };
         if (!NodeBuilder.TryBuild(heap, ref content, path.SlotBits, outlook, out ChildWord successor)
             && !TryBuildInPage(heap, ref content, ref edit, path.SlotBits, ref gather, own, ref edited, out successor))
         {

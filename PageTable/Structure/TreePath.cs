@@ -26,8 +26,10 @@ internal unsafe struct TreePath
 
     public readonly bool IsAtRoot => _last == 0;
 
-    /// <summary>The directory that holds the last slot.</summary>
-    public readonly DirectoryTable Parent => new ChildWord(_words[_last - 1]).Directory;
+    /// <summary>The word of the directory that holds the last slot.</summary>
+    public readonly ChildWord ParentWord => new(_words[_last - 1]);
+
+    public readonly DirectoryTable Parent => ParentWord.Directory;
 
     /// <summary>How many low key bits the last slot covers.</summary>
     public readonly int SlotBits => _last == 0 ? Geometry.KeyBits : new ChildWord(_words[_last - 1]).Shift;
