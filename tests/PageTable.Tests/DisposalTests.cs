@@ -222,7 +222,10 @@ public class DisposalTests
         {
             var table = new RadixTable<Guid>(new RadixTableOptions { Allocator = pages, Domain = domain });
             for (ulong i = 0; i < 2000; i++) table[i * i * i] = Guid.NewGuid();
-            Assert.True(pages.GetStatistics().LiveBlocks == 2000);
+            domain.Barrier();
+            RadixTableStatistics full = table.GetStatistics();
+            Assert.Equal(2000, full.Cells);
+            Assert.Equal(2000 + full.Runs + full.Buckets + full.NarrowDirectories, pages.GetStatistics().LiveBlocks);
         });
     }
 }
