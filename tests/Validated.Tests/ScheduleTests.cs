@@ -7,7 +7,7 @@ namespace Alloc.Validated.Tests;
 [Collection(Stage.Name)]
 public sealed class ScheduleTests : IDisposable
 {
-    private const ulong Near = 512, Side = 1UL << 18, Above = 1UL << 40;
+    private const ulong Near = 516, Side = 1UL << 18, Above = 1UL << 40;
 
     private readonly TableFixture<ulong> _fixture = new();
 
@@ -20,6 +20,24 @@ public sealed class ScheduleTests : IDisposable
     private void Put(params ulong[] keys)
     {
         foreach (ulong key in keys) Assert.True(Table.TryAdd(key, InlineValues.Make(key, 1)));
+    }
+
+    /// <summary>The block of each key is a leaf table.</summary>
+    private void PutInTables(params ulong[] keys) => Table.PutInLeafTables(key => InlineValues.Make(key, 1), keys);
+
+    /// <summary>The directories that leaf tables have, over small nodes. There must be two keys at least below each.</summary>
+    private void PutBelowDirectories(params ulong[] keys)
+    {
+        PutInTables(keys);
+        Table.Trim();
+        Assert.Equal(0, Table.GetStatistics().LeafTables);
+        Assert.True(Table.GetStatistics().Directories > 0);
+    }
+
+    private void PutBelowDirectories(bool small, params ulong[] keys)
+    {
+        if (small) PutBelowDirectories(keys);
+        else PutInTables(keys);
     }
 
     private void ExpectAtRest(params ulong[] keys)
@@ -42,7 +60,7 @@ public sealed class ScheduleTests : IDisposable
     [Fact]
     public void F12_a_removal_whose_swing_is_lost_to_a_split_above_comes_back_for_the_node_it_froze()
     {
-        Put(3);
+        PutInTables(3);
         using Puppet remover = Removing(3);
         Assert.True(remover.RunTo(Step.Swing));
         Put(Above); // in a directory above the frozen leaf table, which is not touched by it
@@ -56,7 +74,7 @@ public sealed class ScheduleTests : IDisposable
     [Fact]
     public void F12_a_directory_whose_swing_is_lost_to_a_split_above_is_replaced_all_the_same()
     {
-        Put(3, Near);
+        PutBelowDirectories(3, Near);
         Assert.True(Table.TryRemove(Near, out _));
         using Puppet trimmer = Trimming();
         Assert.True(trimmer.RunTo(Step.Swing));
@@ -66,10 +84,12 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest(3, Above);
     }
 
-    [Fact]
-    public void F12_an_emptied_directory_whose_swing_is_lost_to_a_split_above_goes_all_the_same()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void F12_an_emptied_directory_whose_swing_is_lost_to_a_split_above_goes_all_the_same(bool small)
     {
-        Put(3, Near);
+        PutBelowDirectories(small, 3, Near);
         Assert.True(Table.TryRemove(Near, out _));
         using Puppet remover = Removing(3);
         Assert.True(remover.RunTo(Step.Swing, 2)); // first the leaf table's, then the directory's
@@ -79,10 +99,12 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest(Above);
     }
 
-    [Fact]
-    public void F12_a_key_put_where_a_directory_is_being_given_up_replaces_it_first_and_nothing_is_lost()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void F12_a_key_put_where_a_directory_is_being_given_up_replaces_it_first_and_nothing_is_lost(bool small)
     {
-        Put(3, Near);
+        PutBelowDirectories(small, 3, Near);
         Assert.True(Table.TryRemove(Near, out _));
         using Puppet remover = Removing(3);
         Assert.True(remover.RunTo(Step.Swing, 2));
@@ -92,10 +114,13 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest(Near + 5);
     }
 
-    [Fact]
-    public void F3_the_copy_that_wins_contains_its_makers_operation_and_the_loser_begins_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void F3_the_copy_that_wins_contains_its_makers_operation_and_the_loser_begins_again(bool small)
     {
-        Put(3, 4);
+        if (small) Put(3, 4);
+        else PutInTables(3, 4);
         Assert.True(Table.TryRemove(4, out _));
         using Puppet remover = Removing(3);
         Assert.True(remover.RunTo(Step.Swing)); // frozen and empty
@@ -112,10 +137,13 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest(5, 6);
     }
 
-    [Fact]
-    public void F3_a_condition_that_fails_on_frozen_content_is_answered_at_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void F3_a_condition_that_fails_on_frozen_content_is_answered_at_once(bool small)
     {
-        Put(3, 4);
+        if (small) Put(3, 4);
+        else PutInTables(3, 4);
         using var range = new Puppet(() => Assert.Equal(2, Table.RemoveRange(3, 4)));
         Assert.True(range.RunTo(Step.Copy)); // emptied in place, then frozen
         long replacements = Table.GetStatistics().Replacements;
@@ -130,7 +158,7 @@ public sealed class ScheduleTests : IDisposable
     [Fact]
     public void F5_a_change_in_place_during_the_pass_is_in_the_copy()
     {
-        Put(3);
+        PutInTables(3);
         using Puppet remover = Removing(3);
         Assert.True(remover.RunTo(Step.Freeze, 300)); // words 0 to 298 are frozen
         Put(400); // not frozen yet: in place
@@ -147,7 +175,7 @@ public sealed class ScheduleTests : IDisposable
     [InlineData(511)]
     public void F2_when_the_pass_is_done_no_word_of_the_node_can_change(int word)
     {
-        Put(3);
+        PutInTables(3);
         using Puppet remover = Removing(3);
         Assert.True(remover.RunTo(Step.Copy));
         Assert.Equal(Geometry.SlotsPerTable, remover.Steps[(int)Step.Freeze]);
@@ -163,7 +191,7 @@ public sealed class ScheduleTests : IDisposable
     [InlineData(511)]
     public void F2_when_the_pass_over_a_directory_is_done_no_slot_of_it_can_change(int slot)
     {
-        Put(3 + 512, 7 * 512);
+        PutBelowDirectories(3 + 512, 7 * 512);
         Assert.True(Table.TryRemove(7 * 512, out _));
         using Puppet trimmer = Trimming();
         Assert.True(trimmer.RunTo(Step.Copy));
@@ -205,10 +233,10 @@ public sealed class ScheduleTests : IDisposable
         else ExpectAtRest();
     }
 
-    // Leaf table below a lower directory below an upper one, each a frozen slot of the next; both passes are done, no swing is.
+    // A bucket below a lower directory below an upper one, each a frozen slot of the next; both passes are done, no swing is.
     private (Puppet Upper, Puppet Lower) FreezeTwoDirectories(ulong first)
     {
-        Put(first + 3, first + Near, 9 * Side);
+        PutBelowDirectories(first + 3, first + Near, 9 * Side);
         Assert.True(Table.TryRemove(9 * Side, out _)); // one child is left in the upper directory
         Puppet upper = Trimming();
         Assert.True(upper.RunTo(Step.Freeze, 2)); // the lower one's slot comes later
@@ -266,13 +294,16 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest(first + 9);
     }
 
-    [Fact]
-    public void F8_of_two_who_remove_the_last_two_values_one_takes_the_node_off()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void F8_of_two_who_remove_the_last_two_values_one_takes_the_node_off(bool small)
     {
         using var line = new Barrier(2, _ =>
         {
-            Assert.Equal(0, Table.GetStatistics().Tables);
-            Put(3, 500);
+            Assert.Equal(0, Table.GetStatistics().TableBytes);
+            if (small) Put(3, 500);
+            else PutInTables(3, 500);
         });
         int rounds = TestScale.Of(3000);
         Crew.Run(2, thread =>
@@ -286,16 +317,18 @@ public sealed class ScheduleTests : IDisposable
         ExpectAtRest();
     }
 
-    [Fact]
-    public void An_emptied_node_below_a_frozen_slot_is_not_left_standing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_emptied_node_below_a_frozen_slot_is_not_left_standing(bool small)
     {
-        Put(3, Near);
+        PutBelowDirectories(small, 3, Near);
         Assert.True(Table.TryRemove(Near, out _));
         using Puppet remover = Removing(3);
-        Assert.True(remover.RunTo(Step.Freeze, Geometry.SlotsPerTable + 1)); // the leaf table is off; the directory looked empty
+        Assert.True(remover.RunTo(Step.Freeze, (small ? 3 : Geometry.SlotsPerTable) + 1)); // its node is off; the directory looked empty
         Put(Near); // and is not, any more
         Assert.True(remover.RunTo(Step.Swing));
-        Assert.True(Table.TryRemove(Near, out _)); // empties the new leaf table, whose slot is frozen
+        Assert.True(Table.TryRemove(Near, out _)); // empties the new bucket, whose slot is frozen
         remover.Finish();
         ExpectAtRest();
     }
@@ -308,7 +341,7 @@ public sealed class ScheduleTests : IDisposable
     [InlineData((int)Step.Retire)]
     public void A_table_disposed_while_a_writer_stands_at_a_step_waits_for_it_and_leaks_nothing(int step)
     {
-        Put(3, Near, Above);
+        PutInTables(3, Near, Above);
         bool? answer = null;
         using var remover = new Puppet(() => answer = Table.TryRemove(3, out _));
         Assert.True(remover.RunTo((Step)step));

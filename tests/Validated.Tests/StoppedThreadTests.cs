@@ -2,6 +2,7 @@ using Alloc.Native;
 using Alloc.PageTable;
 using Alloc.PageTable.Tests;
 using Alloc.Rcu;
+using static Alloc.Validated.Tests.StoppedThreadScenarios;
 
 namespace Alloc.Validated.Tests;
 
@@ -12,27 +13,7 @@ namespace Alloc.Validated.Tests;
 [Collection(Stage.Name)]
 public class StoppedThreadTests
 {
-    private const ulong Far = 1UL << 40;
-
-    /// <summary>What is in the table before, what the stopped thread does, and how many entries that adds.</summary>
-    private static readonly Dictionary<string, (ulong[] Before, Func<RadixTable<ulong>, long> Do)> Scenarios = new()
-    {
-        ["the last value of a leaf table under the root is removed"] = ([3], t => Remove(t, 3)),
-        ["the last value of a leaf table in a directory is removed"] = ([3, 515, 1030], t => Remove(t, 515)),
-        ["the last value below two directories is removed, and both go"] = ([3, Far], t => Remove(t, 3) + Remove(t, Far)),
-        ["a value in a cell is overwritten and removed"] = ([3, 4], t => Set(t, 3, 1UL << 62) + Remove(t, 3)),
-        ["a whole leaf table is removed as a range"] = ([.. Enumerable.Range(0, 600).Select(i => (ulong)i)], t => -t.RemoveRange(0, 511)),
-        ["a range that empties a leaf table from inside is removed"] = ([100, 101, 102, 600], t => -t.RemoveRange(90, 110)),
-        ["a range over many nodes is removed"] = ([1, 511, 512, 1023, 1024, Far, Far + 512], t => -t.RemoveRange(0, ulong.MaxValue)),
-        ["a key is put into an empty table"] = ([], t => Add(t, 77)),
-        ["a key is put into an empty slot"] = ([3, 1030], t => Add(t, 515)),
-        ["a key splits above a leaf table"] = ([3], t => Add(t, 515)),
-        ["a key splits above a directory"] = ([3, 515], t => Add(t, Far)),
-        ["a directory with one child collapses"] = ([3, 515], t => Remove(t, 515) + Trim(t)),
-        ["a directory with one directory below collapses"] = ([3, 515, Far], t => Remove(t, Far) + Trim(t)),
-    };
-
-    public static TheoryData<string> Names => [.. Scenarios.Keys];
+    public static TheoryData<string> Names => [.. All.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -53,11 +34,19 @@ public class StoppedThreadTests
         Assert.True(stops > 0, "the scenario has no step to stop at");
     }
 
-    public static TheoryData<bool, bool> Orders => new() { { false, false }, { false, true }, { true, false }, { true, true } };
+    public static TheoryData<bool, bool, bool> Orders
+    {
+        get
+        {
+            var orders = new TheoryData<bool, bool, bool>();
+            for (int i = 0; i < 8; i++) orders.Add((i & 1) != 0, (i & 2) != 0, (i & 4) != 0);
+            return orders;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public void Others_finish_while_one_thread_stands_still_in_a_freeze_and_another_in_the_help(bool helperGoesFirst, bool hungry)
+    public void Others_finish_while_one_thread_stands_still_in_a_freeze_and_another_in_the_help(bool helperGoesFirst, bool hungry, bool small)
     {
         Func<RadixTable<ulong>, long>[] begins = [t => Remove(t, 515), t => -t.RemoveRange(512, 1023), t => Remove(t, 515) + Trim(t)];
         Func<RadixTable<ulong>, long>[] helps = [t => Add(t, 516), t => Remove(t, 515) + Add(t, 900), t => -t.RemoveRange(0, ulong.MaxValue), t => Add(t, Far) + Trim(t)];
@@ -70,7 +59,7 @@ public class StoppedThreadTests
                 {
                     foreach (Step second in new[] { Step.Change, Step.Freeze, Step.Copy, Step.Swing, Step.Retire })
                     {
-                        if (RunPair(begin, first, help, second, helperGoesFirst, hungry)) pairs++;
+                        if (RunPair(begin, first, help, second, helperGoesFirst, hungry, small)) pairs++;
                     }
                 }
             }
@@ -79,7 +68,7 @@ public class StoppedThreadTests
     }
 
     private static bool RunPair(
-        Func<RadixTable<ulong>, long> begin, Step first, Func<RadixTable<ulong>, long> help, Step second, bool helperGoesFirst, bool hungry)
+        Func<RadixTable<ulong>, long> begin, Step first, Func<RadixTable<ulong>, long> help, Step second, bool helperGoesFirst, bool hungry, bool small)
     {
         var budget = new MemoryBudget(128 * Page.Size);
         using var pages = new PageAllocator(new PageAllocatorOptions { Budget = budget });
@@ -87,7 +76,8 @@ public class StoppedThreadTests
         using var ballast = new PageAllocator(new PageAllocatorOptions { Budget = budget });
         using var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = domain, BatchThreshold = int.MaxValue });
         ulong[] before = [3, 515];
-        foreach (ulong key in before) table[key] = InlineValues.Make(key, 1);
+        table.PutInLeafTables(key => InlineValues.Make(key, 1), before);
+        if (small) table.Trim(); // buckets, in the same directory
         long added = 0, others = 0;
         using var beginner = new Puppet(() => Interlocked.Add(ref added, begin(table)));
         using var helper = new Puppet(() => Interlocked.Add(ref added, help(table)));
@@ -114,15 +104,16 @@ public class StoppedThreadTests
 
     private static int[] Run(string scenario, Step? step, int nth, bool hungry)
     {
-        (ulong[] before, Func<RadixTable<ulong>, long> act) = Scenarios[scenario];
+        StoppedThreadScenario what = All[scenario];
+        ulong[] before = what.Before;
         var budget = new MemoryBudget(128 * Page.Size);
         using var pages = new PageAllocator(new PageAllocatorOptions { Budget = budget });
         using var domain = new RcuDomain();
         using var ballast = new PageAllocator(new PageAllocatorOptions { Budget = budget });
         using var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = domain, BatchThreshold = int.MaxValue });
-        foreach (ulong key in before) table[key] = InlineValues.Make(key, 1);
+        what.SetUp(table);
         long added = 0, others = 0;
-        using var puppet = new Puppet(() => added = act(table));
+        using var puppet = new Puppet(() => added = what.Act(table));
         if (step is { } at)
         {
             // From here on nobody gets memory.
@@ -191,24 +182,6 @@ public class StoppedThreadTests
             }
         }
         return added;
-    }
-
-    private static long Remove(RadixTable<ulong> table, ulong key) => table.TryRemove(key, out _) ? -1 : 0;
-
-    private static long Add(RadixTable<ulong> table, ulong key) => table.TryAdd(key, InlineValues.Make(key, 0)) ? 1 : 0;
-
-    private static long Set(RadixTable<ulong> table, ulong key, ulong bits)
-    {
-        long added = 0;
-        ulong present = table.GetOrAddCounted(key, InlineValues.Make(key, 0), ref added);
-        table.TryUpdate(key, InlineValues.Make(key, 2) | bits, present);
-        return added;
-    }
-
-    private static long Trim(RadixTable<ulong> table)
-    {
-        table.Trim();
-        return 0;
     }
 }
 
