@@ -36,16 +36,26 @@ internal static unsafe class Lookup
         return new SharedWord(place).Read();
     }
 
-    /// <summary>The place of <paramref name="key"/>, null where it has none, and the terminal node to which the walk led, EMPTY where to none.</summary>
+    /// <summary>
+    /// The place of <paramref name="key"/>, null where it has none, and the terminal node to which the walk led; EMPTY where to none, or where bits were
+    /// skipped on the way, so that the node may not be the key's.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* FindPlace(SharedWord root, ulong key, out ChildWord node)
     {
         node = new ChildWord(Descend(root, key, out ulong passed));
-        if (node.IsSmall) return node.IsRun ? Run.Find(node.Bits, key) : Bucket.Find(node.Bits, key);
+        bool skipped = (passed & ChildWord.SkipBit) != 0;
+        if (node.IsSmall)
+        {
+            // Whole keys are compared here, so a place that is found is the key's.
+            ulong* place = node.IsRun ? Run.Find(node.Bits, key) : Bucket.Find(node.Bits, key);
+            if (place == null && skipped) node = ChildWord.Empty;
+            return place;
+        }
         if (node.IsLeafTable)
         {
             ulong* slots = node.LeafTable.Slots;
-            if ((passed & ChildWord.SkipBit) == 0 || !IsForeign(slots, key)) return slots + (key & Geometry.IndexMask);
+            if (!skipped || !IsForeign(slots, key)) return slots + (key & Geometry.IndexMask);
         }
         node = ChildWord.Empty;
         return null;
