@@ -192,7 +192,7 @@ public unsafe class DeferTests
         using var heads = new NativeHeads();
         Assert.Throws<ArgumentNullException>(() => domain.Defer(null, NativeHeads.Callback));
         var head = heads.New();
-        Assert.Throws<ArgumentNullException>(() => domain.Defer(head, null));
+        Assert.Throws<ArgumentNullException>(() => domain.Defer(head, (delegate*<RcuHead*, void>)null));
         Assert.Throws<ArgumentNullException>(() => domain.Defer((Action<object?>)null!, null));
         domain.Defer(head, NativeHeads.Callback);
         domain.Barrier();
