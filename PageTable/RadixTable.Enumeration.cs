@@ -168,8 +168,8 @@ public sealed unsafe partial class RadixTable<TValue>
         [SkipLocalsInit]
         private void FillFromBucket(Bucket bucket, ulong end)
         {
-            ulong* memory = stackalloc ulong[Content.MemoryWords];
-            var content = new Content(memory);
+            Unsafe.SkipInit(out ContentMemory memory);
+            var content = new Content((ulong*)&memory);
             bucket.Collect(_next, _last, ref content);
             int count = content.SortLowest(Capacity);
             for (int i = 0; i < count; i++)

@@ -281,7 +281,7 @@ public sealed unsafe partial class RadixTable<TValue>
                 }
                 TryRead(store.OldWord, out old);
             }
-            if (gather.Owes(out _)) _tree.Settle(ref gather);
+            if (gather.Owes) _tree.Settle(ref gather);
         }
         finally
         {
@@ -326,7 +326,7 @@ public sealed unsafe partial class RadixTable<TValue>
                 TryRead(removal.OldWord, out old);
             }
             if (status == MutationStatus.NoMemory) status = RemoveSlow(ref removal, ref gather, out old);
-            if (gather.Owes(out _)) _tree.Settle(ref gather);
+            if (gather.Owes) _tree.Settle(ref gather);
         }
         finally
         {

@@ -6,16 +6,18 @@ namespace Alloc.PageTable;
 /// <summary>What keeps a table's allocators and domain from being disposed while it lives.</summary>
 internal sealed class TableLeases
 {
-    private readonly List<IDisposable> _leases = new(3);
+    private AllocatorLease? _allocator;
+    private AllocatorLease? _batchAllocator;
+    private DomainLease? _domain;
 
     public static TableLeases Take(RadixTableOptions options, string holder)
     {
         var taken = new TableLeases();
         try
         {
-            taken._leases.Add((options.Allocator ?? PageAllocator.Shared).Lease(holder));
-            if (options.BatchAllocator is { } batches) taken._leases.Add(batches.Lease(holder));
-            taken._leases.Add((options.Domain ?? RcuDomain.Default).Lease(holder));
+            taken._allocator = (options.Allocator ?? PageAllocator.Shared).Lease(holder);
+            taken._batchAllocator = options.BatchAllocator?.Lease(holder);
+            taken._domain = (options.Domain ?? RcuDomain.Default).Lease(holder);
         }
         catch
         {
@@ -27,6 +29,8 @@ internal sealed class TableLeases
 
     public void Return()
     {
-        foreach (IDisposable lease in _leases) lease.Dispose();
+        _allocator?.Dispose();
+        _batchAllocator?.Dispose();
+        _domain?.Dispose();
     }
 }

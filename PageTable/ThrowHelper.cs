@@ -20,4 +20,7 @@ internal static class ThrowHelper
     [DoesNotReturn]
     public static void ThrowForeignSection() => throw new ArgumentException(
         "The read section is a default one, has ended, or belongs to another RcuDomain than the table's.", "section");
+
+    [DoesNotReturn]
+    public static void ThrowTooShort(string name) => throw new ArgumentException("The span is shorter than the keys.", name);
 }

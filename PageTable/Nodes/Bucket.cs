@@ -69,7 +69,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     public static ulong* Find(ulong childWord, ulong key)
     {
         if (IsReserved(key)) return null;
-        ulong* line = (ulong*)(childWord >> ChildWord.AddressShift) + GroupOf(key, childWord & ChildWord.GroupsMask) * Geometry.WordsPerLine;
+        ulong* line = LineOf(childWord, key);
         if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
         ulong hits = Matches(line, key);
         if (hits != 0)
@@ -80,6 +80,11 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
         }
         return HasFreeLane(line) ? null : FindFurther(childWord, key, line);
     }
+
+    /// <summary>The line where a key's search begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* LineOf(ulong childWord, ulong key) =>
+        (ulong*)(childWord >> ChildWord.AddressShift) + GroupOf(key, childWord & ChildWord.GroupsMask) * Geometry.WordsPerLine;
 
     // The head looked like the key: it is no lane.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Alloc.PageTable;
 
 /// <summary>The entries of one terminal node on their way into another: keys, and value words without their mark.</summary>
-/// <remarks>In memory of the caller's stack, three arrays of <see cref="Capacity"/>. What an operation removes is kept, so that its cells are still known when the swing
+/// <remarks>In memory of the caller's frame (<see cref="ContentMemory"/>), three arrays of <see cref="Capacity"/>. What an operation removes is kept, so that its cells are still known when the swing
 /// has won.</remarks>
 internal unsafe ref struct Content(ulong* memory)
 {
@@ -92,4 +93,12 @@ internal unsafe ref struct Content(ulong* memory)
         new Span<ulong>(Keys, sorted).Sort(new Span<ulong>(Words, sorted));
         return sorted;
     }
+}
+
+/// <summary>Room for a <see cref="Content"/> in its user's frame. Not by <c>stackalloc</c>: the JIT would compile a method with that and a loop once and for all, before it
+/// knows what is constant.</summary>
+[InlineArray(Content.MemoryWords)]
+internal struct ContentMemory
+{
+    private ulong _first;
 }

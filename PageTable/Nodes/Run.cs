@@ -50,6 +50,11 @@ internal readonly unsafe struct Run(ulong* address)
     {
         ulong* address = (ulong*)(childWord >> ChildWord.AddressShift);
         if (key - address[BaseWord] >= *(uint*)(address + BaseWord + 1)) return null;
-        return address + HeaderWords + ((key - childWord) & Geometry.IndexMask);
+        return PlaceOf(childWord, key);
     }
+
+    /// <summary>Where the key's value word lies if the window covers the key; perhaps past the block's end if not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* PlaceOf(ulong childWord, ulong key) =>
+        (ulong*)(childWord >> ChildWord.AddressShift) + HeaderWords + ((key - childWord) & Geometry.IndexMask);
 }

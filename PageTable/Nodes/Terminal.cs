@@ -23,6 +23,9 @@ internal static unsafe class Terminal
     /// <summary>The value words of a node that is not a bucket.</summary>
     public static Window Window(ChildWord node) => node.IsRun ? node.Run.Window : node.LeafTable.Window;
 
+    /// <summary>How many entries the node may hold at most.</summary>
+    public static int Capacity(ChildWord node) => node.IsBucket ? node.Bucket.EndLane - Bucket.FirstLane : Window(node).Count;
+
     /// <summary>A pass begins with the node's first word, so one look tells whether it has begun (F1).</summary>
     public static bool FreezeHasBegun(ChildWord node) => node.IsBucket ? node.Bucket.FreezeHasBegun : Window(node).FreezeHasBegun;
 

@@ -19,11 +19,11 @@ internal sealed unsafe class NodeHeap
 
     private readonly GCHandle _self;
     private readonly int _cellBytes;
-    private readonly StripedCounter _liveCells = new();
-    private readonly StripedCounter _runs = new();
-    private readonly StripedCounter _buckets = new();
-    private readonly StripedCounter _smallBytes = new();
-    private readonly StripedCounter _pendingBytes = new();
+    private StripedCounter _liveCells;
+    private StripedCounter _runs;
+    private StripedCounter _buckets;
+    private StripedCounter _smallBytes;
+    private StripedCounter _pendingBytes;
     private readonly RcuCallback* _freeNode;
     private Accounts _accounts;
     private long _spares;

@@ -26,7 +26,8 @@ internal unsafe ref struct TableGather
     private TableBatch _batch;
     private Page _spare;
     private bool _owes;
-    private ulong _owedRoute;
+    private ulong _owedFirst;
+    private ulong _owedLast;
 
     public TableGather(NodeHeap heap) => _heap = heap;
 
@@ -118,17 +119,20 @@ internal unsafe ref struct TableGather
         _heap.CountSpare(1);
     }
 
-    /// <summary>Remembers a key that routes to what this thread froze and has still to replace (F12).</summary>
-    public void Owe(ulong route)
+    /// <summary>Remembers the keys that route to what this thread froze and has still to replace (F12).</summary>
+    public void Owe(ulong first, ulong last)
     {
         _owes = true;
-        _owedRoute = route;
+        _owedFirst = first;
+        _owedLast = last;
     }
 
-    public readonly bool Owes(out ulong route)
+    public readonly bool Owes => _owes;
+
+    public readonly void GetOwed(out ulong first, out ulong last)
     {
-        route = _owedRoute;
-        return _owes;
+        first = _owedFirst;
+        last = _owedLast;
     }
 
     public void Settled() => _owes = false;

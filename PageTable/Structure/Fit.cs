@@ -128,16 +128,16 @@ internal static unsafe class Fit
     private static Shape DirectoryOf(in Entries entries, ulong difference, int slotBits, in Outlook outlook)
     {
         int highest = BitOperations.Log2(difference);
+        // The root's slot takes all there is: a level saved there is saved for every key.
+        int wanted = slotBits == Geometry.KeyBits ? Geometry.BitsPerTable : BitsFor(entries, outlook);
+        int shift = Math.Max(Geometry.BitsPerTable, highest + 1 - wanted);
         if (slotBits < Geometry.KeyBits)
         {
-            int wanted = BitsFor(entries, outlook);
-            int shift = Math.Max(Geometry.BitsPerTable, highest + 1 - wanted);
             // The bits that the slot leaves above the highest difference are part of the index.
             int bits = Math.Max(Geometry.FewestBits, slotBits - shift);
             if (bits < Geometry.BitsPerTable) return new Shape(NodeKind.Directory) { Shift = shift, BitsDecided = bits, Bytes = NodeMemory.NarrowDirectoryBytes(bits) };
         }
-        int full = Math.Max(Geometry.BitsPerTable, highest + 1 - Geometry.BitsPerTable);
-        return new Shape(NodeKind.Directory) { Shift = full, BitsDecided = Geometry.BitsPerTable, Bytes = Page.Size };
+        return new Shape(NodeKind.Directory) { Shift = shift, BitsDecided = Geometry.BitsPerTable, Bytes = Page.Size };
     }
 
     // Scattered keys: as many slots as 1.6 entries each ask for. Windows of neighbours, of which two have met in one slot: as many as there

@@ -80,5 +80,6 @@ internal static unsafe class Lookup
         return word;
     }
 
-    private static bool IsForeign(ulong* leaf, ulong key) => (NodePage.FirstKey(leaf) ^ key) >> Geometry.BitsPerTable != 0;
+    /// <summary>Whether a leaf table reached under skipped bits is another key's: the prefix lies in its descriptor.</summary>
+    public static bool IsForeign(ulong* leaf, ulong key) => (NodePage.FirstKey(leaf) ^ key) >> Geometry.BitsPerTable != 0;
 }

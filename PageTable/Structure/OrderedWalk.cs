@@ -40,7 +40,7 @@ internal unsafe ref struct OrderedWalk
 
     /// <summary>To the first node from <paramref name="from"/> on, directories after what they hold, that the tree can do without or that is much
     /// too large: a terminal node whose content would fit in half of it or that lies in a sparse slab, a directory that looks as if it had at most one
-    /// child. Looks at so many terminal nodes and no more.</summary>
+    /// child, or as if all that lies below it fitted into one small node. Looks at so many terminal nodes and no more.</summary>
     /// <param name="heap">The tree's memory.</param>
     /// <param name="from">The key to begin at.</param>
     /// <param name="nodes">How many terminal nodes to look at.</param>
@@ -50,8 +50,9 @@ internal unsafe ref struct OrderedWalk
     public bool MoveToShrinkable(NodeHeap heap, ulong from, int nodes, out bool found, out ulong next)
     {
         bool stopped = Move(from, heap, ref nodes);
-        found = stopped && nodes > 0;
-        next = stopped ? LastKey + 1 : 0;
+        found = stopped && nodes >= 0;
+        // A terminal node that is one too many comes first next time, so that the directories between are looked at after what they hold.
+        next = !stopped ? 0 : found ? LastKey + 1 : FirstKey;
         return stopped;
     }
 
@@ -72,13 +73,13 @@ internal unsafe ref struct OrderedWalk
             {
                 if (!word.IsDirectory)
                 {
-                    if (shrinkableIn is null || shrinkableIn.IsSparse(word) || IsMuchTooLarge(word, Path.SlotBits) || --budget == 0) return true;
+                    if (shrinkableIn is null || --budget < 0 || shrinkableIn.IsSparse(word) || IsMuchTooLarge(word, Path.SlotBits)) return true;
                 }
                 else
                 {
                     int index = first >= from ? 0 : word.IndexOf(from);
                     if (TryEnter(word, index, first, out slotFirst)) continue;
-                    if (shrinkable && word.Directory.LooksCollapsible()) return true;
+                    if (shrinkable && IsDispensable(word, Path.SlotBits)) return true;
                 }
             }
             // A directory comes after what lies below it, since that may leave it with one child.
@@ -86,7 +87,7 @@ internal unsafe ref struct OrderedWalk
             {
                 if (Path.IsAtRoot) return false;
                 if (TryLeave(out slotFirst)) break;
-                if (shrinkable && Path.Word.Directory.LooksCollapsible()) return true;
+                if (shrinkable && IsDispensable(Path.Word, Path.SlotBits)) return true;
             }
         }
     }
@@ -111,11 +112,13 @@ internal unsafe ref struct OrderedWalk
         return TryEnter(Path.Word, next, _firstKeys[_depth], out slotFirst);
     }
 
+    private static bool IsDispensable(ChildWord directory, int slotBits) => directory.Directory.LooksCollapsible() || Merge.LooksWorthwhile(directory, slotBits);
+
     [SkipLocalsInit]
     private static bool IsMuchTooLarge(ChildWord node, int slotBits)
     {
-        ulong* memory = stackalloc ulong[Content.MemoryWords];
-        var content = new Content(memory);
+        Unsafe.SkipInit(out ContentMemory memory);
+        var content = new Content((ulong*)&memory);
         Terminal.Collect(node, 0, ulong.MaxValue, ref content);
         if (content.Count == 0) return true;
         Shape shape = Fit.Choose(content.Entries, slotBits, default);

@@ -42,15 +42,15 @@ internal sealed unsafe partial class RadixTree
                 _count.Add(before - range.Removed);
             }
             gather.FlushIfFull();
-            if (gather.Owes(out _)) Settle(ref gather);
+            if (gather.Owes) Settle(ref gather);
             if (status == MutationStatus.NoMemory) noMemory.SpinOnce(); // whoever began the freeze holds memory for it (F11)
         }
         removed = range.Removed;
         return status == MutationStatus.Disposed ? status : MutationStatus.Applied;
     }
 
-    /// <summary>Gives up what stands without need: nodes left empty, directories left with at most one child, nodes whose content would fit in half
-    /// their memory. Bounded sections.</summary>
+    /// <summary>Gives up what stands without need: nodes left empty, directories left with at most one child or with less than a small node holds, nodes whose content would fit in
+    /// half their memory or that keep a sparse slab. Bounded sections.</summary>
     /// <param name="gather">Takes what is unlinked.</param>
     /// <param name="replacements">How many nodes to replace at most.</param>
     /// <returns>Whether the whole tree has been looked at.</returns>
@@ -70,17 +70,22 @@ internal sealed unsafe partial class RadixTree
                 bool again = found && (walk.Path.Word.IsDirectory || walk.Path.Word.IsFrozen || Terminal.LooksEmpty(walk.Path.Word));
                 bool shrunk = found && (walk.Path.Word.IsFrozen
                     ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
-                    : TryReplace(ref walk.Path, Mutation.Shrink, ref gather));
+                    : TryShrink(ref walk.Path, ref gather));
                 if (shrunk) replacements--;
                 again &= shrunk;
                 at = again ? first : next;
                 more &= again || next != 0;
             }
             gather.FlushIfFull();
-            if (gather.Owes(out _)) Settle(ref gather);
+            if (gather.Owes) Settle(ref gather);
         }
         return !more;
     }
+
+    private bool TryShrink(ref TreePath path, ref TableGather gather) =>
+        path.Word.IsDirectory && !path.Word.Directory.LooksCollapsible()
+            ? Merge.TryReplace(this, ref path, ref gather)
+            : TryReplace(ref path, Mutation.Shrink, ref gather);
 
     // Applied: nothing of the range is left in the node. Otherwise another thread is at it, and the walk begins again.
     private MutationStatus TryRemoveFromTerminal(ref OrderedWalk walk, ref Mutation range, ref TableGather gather)

@@ -14,7 +14,7 @@ internal sealed unsafe partial class RadixTree
 {
     // The root word has a cache line of its own, in an array that the collector never moves and that lives as long as the tree.
     private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine, pinned: true);
-    private readonly StripedCounter _count = new();
+    private StripedCounter _count;
 
     public readonly SharedWord Root;
     public readonly NodeHeap Heap;
@@ -146,14 +146,14 @@ internal sealed unsafe partial class RadixTree
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Settle(ref TableGather gather)
     {
-        TreePath path = default;
         SpinWait wait = default;
-        while (gather.Owes(out ulong route))
+        while (gather.Owes)
         {
             gather.Flush();
             wait.SpinOnce();
             using ReadSection section = Heap.Domain.Enter();
-            if (Replacement.SeeThrough(this, route, ref path, ref gather)) gather.Settled();
+            gather.GetOwed(out ulong first, out ulong last);
+            if (Replacement.SeeThrough(this, first, last, ref gather)) gather.Settled();
         }
     }
 

@@ -61,7 +61,7 @@ internal static unsafe class Replacement
         // A helper that lost begins its operation again: what is frozen is to be seen through by the one who began, and plain copies of
         // helpers could keep two writers freezing in turn.
         bool lost = outcome == Outcome.Lost ? began : outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather);
-        if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route);
+        if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route, route);
         return outcome == Outcome.Lost && edited != MutationStatus.Refused ? MutationStatus.Retry : edited;
     }
 
@@ -82,6 +82,31 @@ internal static unsafe class Replacement
             if (terminal && outcome != Outcome.Lost) return true;
         }
         return true;
+    }
+
+    /// <summary>The same for every node of a range of keys. False where memory was refused: then the thread owes the rest.</summary>
+    public static bool SeeThrough(RadixTree tree, ulong first, ulong last, ref TableGather gather)
+    {
+        TreePath path = default;
+        ulong at = first;
+        if (!SeeThrough(tree, at, ref path, ref gather))
+        {
+            gather.Owe(at, last);
+            return false;
+        }
+        while (true)
+        {
+            var walk = new OrderedWalk(tree.Root, last);
+            if (!walk.MoveToTerminal(at)) return true;
+            ulong route = Math.Max(at, walk.FirstKey), end = walk.LastKey;
+            if (!SeeThrough(tree, route, ref path, ref gather))
+            {
+                gather.Owe(route, last);
+                return false;
+            }
+            if (end >= last) return true;
+            at = end + 1;
+        }
     }
 
     /// <summary>Replaces the directories that the EMPTY slot at the end of the path leaves empty. True where a swing was lost.</summary>
@@ -164,8 +189,8 @@ internal static unsafe class Replacement
     {
         NodeHeap heap = tree.Heap;
         ChildWord old = path.Word;
-        ulong* memory = stackalloc ulong[Content.MemoryWords];
-        var content = new Content(memory);
+        Unsafe.SkipInit(out ContentMemory memory);
+        var content = new Content((ulong*)&memory);
         Terminal.Freeze(old, ref content);
         if (Interleaving.Enabled) Interleaving.Point(Step.Copy, old.Address);
         edited = edit.Edit(ref content);
@@ -210,7 +235,7 @@ internal static unsafe class Replacement
         return true;
     }
 
-    private static bool Swing(ref TreePath path, ChildWord old, ChildWord successor, ref TableGather gather)
+    public static bool Swing(ref TreePath path, ChildWord old, ChildWord successor, ref TableGather gather)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Swing, path.Slot.Location);
         if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;

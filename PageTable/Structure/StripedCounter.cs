@@ -8,7 +8,7 @@ namespace Alloc.PageTable;
 /// collision shows that they do, and from then on each adds to the cell of the processor that it runs on. <see cref="Value"/> is exact
 /// when nobody adds, otherwise it is off by at most what is being added meanwhile.
 /// </remarks>
-internal sealed class StripedCounter
+internal struct StripedCounter // a field of its user's, never copied
 {
     private const int LongsPerCell = 16; // two lines, since processors fetch them in pairs
 
