@@ -12,19 +12,6 @@ public class LinearizabilityTests
 
     public LinearizabilityTests(Xunit.Abstractions.ITestOutputHelper output) => _output = output;
 
-    /// <summary>Keys of one leaf table, of neighbouring ones, and such as split above each other.</summary>
-    private static readonly ulong[][] Layouts =
-    [
-        [511],
-        [510, 511, 505],
-        [511, 512],
-        [511, 512, 1024],
-        [3, (1UL << 18) + 3],
-        [3, 4, 1UL << 40],
-        [3, 1UL << 27, 1UL << 54],
-        [0, 1UL << 63, ulong.MaxValue],
-    ];
-
     [Theory]
     [InlineData(2, 3, 800_000, ReclaimMode.Rcu)]
     [InlineData(2, 6, 100_000, ReclaimMode.Rcu)]
@@ -33,7 +20,7 @@ public class LinearizabilityTests
     public void Recorded_histories_are_linearizable(int threads, int calls, int histories, ReclaimMode mode)
     {
         using var fixture = new TableFixture<ulong>(mode);
-        var run = new HistoryRun(new TableRegisters(fixture.Table), Layouts, threads, calls, seed: threads * 100 + calls);
+        var run = new HistoryRun(new TableRegisters(fixture.Table), HistoryLayout.All, threads, calls, seed: threads * 100 + calls);
         run.Run(TestScale.Of(histories));
         Assert.True(run.Refused is null, run.Refused);
         Assert.True(run.Histories >= TestScale.Of(histories));
@@ -50,7 +37,7 @@ public class LinearizabilityTests
         using var fixture = new TableFixture<ulong>();
         for (int seed = 0; seed < 40; seed++)
         {
-            var run = new HistoryRun(new CarelessRegisters(fixture.Table), Layouts, threads: 2, callsPerThread: 4, seed);
+            var run = new HistoryRun(new CarelessRegisters(fixture.Table), HistoryLayout.All, threads: 2, callsPerThread: 4, seed);
             run.Run(20_000);
             if (run.Refused is not null) return;
         }

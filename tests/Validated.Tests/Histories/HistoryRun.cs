@@ -8,8 +8,8 @@ internal interface IRegisters
 {
     void Do(ref Call call, ulong key);
 
-    /// <summary>Empties all of it; called when no thread is at work.</summary>
-    void Reset();
+    /// <summary>Begins anew with what a layout wants beside its keys; called when no thread is at work.</summary>
+    void Reset(HistoryLayout layout);
 }
 
 /// <summary>Runs and checks histories: a few threads, a few calls each, on one to three keys.</summary>
@@ -17,7 +17,7 @@ internal interface IRegisters
 /// The threads meet before each history, so that its calls overlap each other and no other history's. A batch of histories goes on from the
 /// state that the one before left behind, and is checked as a whole when its threads have met again; each batch begins with other keys.
 /// </remarks>
-internal sealed class HistoryRun(IRegisters registers, ulong[][] layouts, int threads, int callsPerThread, int seed)
+internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, int threads, int callsPerThread, int seed)
 {
     private const int HistoriesPerBatch = 64;
     private const int MaxKeys = 3;
@@ -52,8 +52,9 @@ internal sealed class HistoryRun(IRegisters registers, ulong[][] layouts, int th
                 {
                     if (thread == 0)
                     {
-                        registers.Reset();
-                        _keys = layouts[batch % layouts.Length];
+                        HistoryLayout layout = layouts[batch % layouts.Length];
+                        registers.Reset(layout);
+                        _keys = layout.Keys;
                     }
                     var random = new Random(HashCode.Combine(seed, batch, thread));
                     last.Clear();

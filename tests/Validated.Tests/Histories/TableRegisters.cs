@@ -1,4 +1,5 @@
 using Alloc.PageTable;
+using Alloc.PageTable.Tests;
 
 namespace Alloc.Validated.Tests.Histories;
 
@@ -36,7 +37,12 @@ internal sealed class TableRegisters(RadixTable<ulong> table) : IRegisters
         }
     }
 
-    public void Reset() => table.Clear();
+    public void Reset(HistoryLayout layout)
+    {
+        table.Clear();
+        if (layout.InLeafTables) table.PutInLeafTables(key => key, layout.Background);
+        foreach (ulong key in layout.Background) table[key] = key;
+    }
 }
 
 /// <summary>Registers that look first and act then, as a careless table would: the checker has to see it.</summary>
@@ -55,5 +61,5 @@ internal sealed class CarelessRegisters(RadixTable<ulong> table) : IRegisters
         if (call.Answer) table[key] = call.Argument;
     }
 
-    public void Reset() => table.Clear();
+    public void Reset(HistoryLayout layout) => _careful.Reset(layout);
 }
