@@ -114,7 +114,7 @@ internal sealed unsafe class TreeCheck
         switch (word.Kind)
         {
             case NodeKind.Directory:
-                VisitDirectory(word, first, slotBits);
+                VisitDirectory(word, first, slotFirst, slotBits);
                 break;
             case NodeKind.LeafTable:
                 LeafTables++;
@@ -132,7 +132,7 @@ internal sealed unsafe class TreeCheck
         }
     }
 
-    private void VisitDirectory(ChildWord word, ulong first, int slotBits)
+    private void VisitDirectory(ChildWord word, ulong first, ulong ownSlotFirst, int slotBits)
     {
         Directories++;
         DirectoryTable directory = word.Directory;
@@ -151,7 +151,7 @@ internal sealed unsafe class TreeCheck
                 children++;
                 only = child;
                 // Index bits that were decided above have one value only.
-                Assert.True(Geometry.FirstOfBlock(slotFirst, slotBits) == Geometry.FirstOfBlock(first, slotBits), $"a child that cannot be reached: {child}");
+                Assert.True(Geometry.FirstOfBlock(slotFirst, slotBits) == ownSlotFirst, $"a child that cannot be reached: {child}");
             }
             Visit(child, slotFirst, word.Shift);
         }
