@@ -8,13 +8,12 @@ namespace Alloc.Native;
 /// <remarks>
 /// R1 a cache is owned by its thread while that is alive. When a thread asks for its first cache, a few others are looked at, and one
 /// whose thread has ended is handed over with all that lies in it: any number of short threads keep few caches.
+/// R2 a thread's pointer to the state it used last names a core of that thread's own list, which keeps its memory: the pointer is cleared before the list
+/// loses anything, and both are the thread's alone.
 /// </remarks>
-internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
+internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypassed)
 {
     private const int DeadLooks = 16;
-
-    [ThreadStatic]
-    private static CacheCore? t_recent;
 
     [ThreadStatic]
     private static List<CacheCore>? t_all;
@@ -33,24 +32,28 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
     private uint _next;
     private bool _closed;
 
-    /// <summary>The calling thread's cache for an allocator.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CacheCore? Recent() => t_recent;
+    /// <summary>The cache that the calling thread used last, of whichever allocator, or null.</summary>
+    public static CacheState* Recent
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => RecentState.Pointer;
+    }
 
     /// <summary>The calling thread's cache, found or made.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public CacheCore CurrentSlow()
+    public CacheState* CurrentSlow()
     {
         List<CacheCore> all = t_all ??= [];
         foreach (CacheCore known in all)
         {
             if (known.OwnerId == _ownerId)
-                return t_recent = known;
+                return RecentState.Pointer = known.State;
         }
-        all.RemoveAll(known => known.Claim == CacheClaim.Closed);
+        RecentState.Pointer = null; // R2
+        all.RemoveAll(static known => known.State->Claim == CacheClaim.Closed);
         CacheCore core = _bypass ?? Adopt(Thread.CurrentThread);
         all.Add(core);
-        return t_recent = core;
+        return RecentState.Pointer = core.State;
     }
 
     /// <summary>A cache that belongs to a handle and to no thread.</summary>
@@ -87,7 +90,7 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
             {
                 foreach (CacheCore core in _cores)
                 {
-                    if (which(core) && core.TryClaim(CacheClaim.Swept))
+                    if (which(core) && core.State->TryClaim(CacheClaim.Swept))
                         _claimed.Add(core);
                 }
             }
@@ -101,15 +104,15 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
                 foreach (CacheCore core in _claimed)
                 {
                     bool dead = core.Owner is { IsAlive: false };
-                    if (core.AwaitOwner(milliseconds))
+                    if (core.State->AwaitOwner(milliseconds))
                     {
                         empty(core);
                         emptied++;
                         if (dead)
                             Remove(core);
                     }
-                    if (core.Claim == CacheClaim.Swept)
-                        core.EndClaim(CacheClaim.Open);
+                    if (core.State->Claim == CacheClaim.Swept)
+                        core.State->EndClaim(CacheClaim.Open);
                 }
                 return emptied;
             }
@@ -117,8 +120,8 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
             {
                 foreach (CacheCore core in _claimed)
                 {
-                    if (core.Claim == CacheClaim.Swept)
-                        core.EndClaim(CacheClaim.Open);
+                    if (core.State->Claim == CacheClaim.Swept)
+                        core.State->EndClaim(CacheClaim.Open);
                 }
                 _claimed.Clear();
             }
@@ -130,10 +133,10 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
     {
         lock (_sweep)
         {
-            if (!core.TryClaim(CacheClaim.Swept))
+            if (!core.State->TryClaim(CacheClaim.Swept))
                 return;
             FenceB();
-            core.AwaitOwner(-1);
+            core.State->AwaitOwner(-1);
             empty(core);
             Remove(core);
         }
@@ -150,11 +153,11 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
             lock (_sync)
                 all = [.. _cores];
             foreach (CacheCore core in all)
-                core.TryClaim(CacheClaim.Swept);
+                core.State->TryClaim(CacheClaim.Swept);
             FenceB();
             foreach (CacheCore core in all)
             {
-                core.AwaitOwner(-1);
+                core.State->AwaitOwner(-1);
                 empty(core);
                 Remove(core);
             }
@@ -162,7 +165,7 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
     }
 
     /// <summary>
-    /// Fence B, matches A in <see cref="CacheCore.TryEnter"/>: after it every owner's store of busy is visible, or his look at the claim
+    /// Fence B, matches A in <see cref="CacheState.TryEnter"/>: after it every owner's store of busy is visible, or his look at the claim
     /// is still to come.
     /// </summary>
     private static void FenceB()
@@ -173,11 +176,11 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
 
     private void Remove(CacheCore core)
     {
-        core.EndClaim(CacheClaim.Closed);
+        core.State->EndClaim(CacheClaim.Closed);
         // Who counts does so under the lock: the stacks go after the cache has left the list.
         lock (_sync)
             _cores.Remove(core);
-        core.FreeStacks();
+        core.State->FreeStacks();
     }
 
     private CacheCore Adopt(Thread thread)
@@ -188,7 +191,7 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
             for (int looks = Math.Min(DeadLooks, _cores.Count); looks > 0; looks--)
             {
                 CacheCore candidate = _cores[(int)(_next++ % (uint)_cores.Count)];
-                if (candidate.Owner is { IsAlive: false } && candidate.Claim == CacheClaim.Open)
+                if (candidate.Owner is { IsAlive: false } && candidate.State->Claim == CacheClaim.Open)
                 {
                     candidate.Owner = thread;
                     Interlocked.MemoryBarrier();
@@ -199,5 +202,12 @@ internal sealed class CacheRegistry(PageAllocator allocator, bool bypassed)
             _cores.Add(core);
             return core;
         }
+    }
+
+    /// <summary>A pointer of the thread's, alone in its class: so the runtime keeps it beside the thread's own data, one load away.</summary>
+    private static class RecentState
+    {
+        [ThreadStatic]
+        public static CacheState* Pointer;
     }
 }

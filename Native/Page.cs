@@ -31,6 +31,10 @@ public readonly unsafe struct Page : IEquatable<Page>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Page FromAddress(void* address) => new((byte*)((nuint)address & ~(nuint)(Size - 1)));
 
+    /// <summary>The page that starts at an address that is known to be a page's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Page FromExact(byte* address) => new(address);
+
     /// <summary>The 4096 bytes of the page, or an empty span for <c>default</c>. Valid until the page is freed.</summary>
     public Span<byte> AsSpan() => _address == null ? default : new(_address, Size);
 

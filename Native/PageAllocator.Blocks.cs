@@ -32,7 +32,8 @@ public sealed unsafe partial class PageAllocator
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocateBlock(int size, out byte* block) => TryAllocateBlock(Current(), size, zeroed: true, out block);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocateBlock(int size, out byte* block) => (block = TakeBlock(Current(), size)) != null;
 
     /// <summary>Takes a block whose bytes are undefined; otherwise as <see cref="TryAllocateBlock(int, out byte*)"/>.</summary>
     /// <param name="size">1 to 3072 bytes.</param>
@@ -40,68 +41,79 @@ public sealed unsafe partial class PageAllocator
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocateBlockUninitialized(int size, out byte* block) => TryAllocateBlock(Current(), size, zeroed: false, out block);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocateBlockUninitialized(int size, out byte* block) => (block = TakeBlockUninitialized(Current(), size)) != null;
 
     /// <summary>Gives a block back. Any thread may do so. Constant time.</summary>
     /// <param name="block">A block of this allocator.</param>
     /// <exception cref="ArgumentException">The address is not the start of a block of this allocator.</exception>
     /// <exception cref="InvalidOperationException">The block is free already. Two threads that free the same block at the very same time may escape this check.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void FreeBlock(byte* block) => FreeBlock(Current(), block);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryAllocateBlock(CacheCore core, int size, bool zeroed, out byte* block)
+    /// <summary>A zeroed block, or null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal byte* TakeBlock(CacheState* cache, int size)
     {
         ThrowIfNoBlockSize(size);
         int sizeClass = SizeClasses.ClassOf(size);
-        block = null;
-        if (core.TryEnter())
-        {
-            BlockStack* stacks = core.Blocks;
-            if (stacks != null && stacks[sizeClass].Count > 0)
-                block = (byte*)stacks[sizeClass].Entries[--stacks[sizeClass].Count];
-            core.Leave();
-        }
-        if (block == null && !TryAllocateBlockSlow(core, sizeClass, out block))
-            return false;
-        if (zeroed)
+        byte* block = TakeBlockOf(cache, sizeClass);
+        if (block != null)
             new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
-        else if (Validation.IsOn)
+        return block;
+    }
+
+    /// <summary>A block, whatever is in it, or null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal byte* TakeBlockUninitialized(CacheState* cache, int size)
+    {
+        ThrowIfNoBlockSize(size);
+        int sizeClass = SizeClasses.ClassOf(size);
+        byte* block = TakeBlockOf(cache, sizeClass);
+        if (block == null)
+            return null;
+        if (Validation.IsOn)
             Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
         else
-            *(ulong*)block = 0;
-        return true;
+            *(ulong*)block = 0; // no longer the mark of a free one
+        return block;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeBlock(CacheCore core, byte* block)
+    private byte* TakeBlockOf(CacheState* cache, int sizeClass)
+    {
+        if (CacheState.TryEnter(cache))
+        {
+            byte* block = CacheStack.Pop(CacheState.StackOfBlocks(cache, sizeClass));
+            CacheState.Leave(cache);
+            if (block != null)
+                return block;
+        }
+        return AllocateBlockSlow(cache, sizeClass);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void FreeBlock(CacheState* cache, byte* block)
     {
         var part = (Slab*)PageDescriptor.Of(block);
-        if (ChunkMap.Find(block) != null && part->Tag == _slabTag)
+        if (ChunkMap.Find(block) == null || part->Tag != _slabTag || !Slab.IsBlock(part, block) || *(ulong*)block == MarkOf(block))
         {
-            int sizeClass = part->Class;
-            if (Slab.IsBlock(part, block) && *(ulong*)block != MarkOf(block))
-            {
-                if (Validation.IsOn)
-                    Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
-                *(ulong*)block = MarkOf(block);
-                bool pushed = false;
-                if (core.TryEnter())
-                {
-                    BlockStack* stacks = core.Blocks;
-                    if (stacks != null && stacks[sizeClass].Count < stacks[sizeClass].Limit)
-                    {
-                        stacks[sizeClass].Entries[stacks[sizeClass].Count++] = (ulong)block;
-                        pushed = true;
-                    }
-                    core.Leave();
-                }
-                if (!pushed)
-                    FreeBlockFull(core, sizeClass, block);
-                return;
-            }
+            ThrowForBlock(block);
+            return;
         }
-        ThrowForBlock(block);
+        int sizeClass = part->Class;
+        if (Validation.IsOn)
+            Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
+        *(ulong*)block = MarkOf(block);
+        if (CacheState.TryEnter(cache))
+        {
+            bool pushed = CacheStack.TryPush(CacheState.StackOfBlocks(cache, sizeClass), block);
+            CacheState.Leave(cache);
+            if (pushed)
+                return;
+        }
+        FreeBlockFull(cache, sizeClass, block);
     }
 
     /// <summary>
@@ -117,7 +129,8 @@ public sealed unsafe partial class PageAllocator
     {
         ThrowIfNoBlockSize(size);
         int sizeClass = SizeClasses.ClassOf(size);
-        if (!TryAllocateBlockSlow(core: null, sizeClass, out block))
+        block = AllocateBlockSlow(cache: null, sizeClass);
+        if (block == null)
             return false;
         new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
         return true;
@@ -150,27 +163,26 @@ public sealed unsafe partial class PageAllocator
 
     private static ulong MarkOf(byte* block) => (ulong)block ^ FreeMark;
 
+    /// <summary>A block, or null.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryAllocateBlockSlow(CacheCore? core, int sizeClass, out byte* block)
+    private byte* AllocateBlockSlow(CacheState* cache, int sizeClass)
     {
         EnterSlow();
         try
         {
-            block = null;
             if (!IsInjectedFailure())
             {
                 ulong one = 0;
-                if (core != null && TryAllocateBlockCached(core, sizeClass, out block))
-                    return true;
+                if (cache != null && TryAllocateBlockCached(cache, sizeClass, out byte* block))
+                    return block;
                 if (SlabsOf(sizeClass).Take(&one, 1) == 1 || (ReclaimCaches() && SlabsOf(sizeClass).Take(&one, 1) == 1))
                 {
-                    block = (byte*)one;
-                    NoteOwner(block);
-                    return true;
+                    NoteOwner((byte*)one);
+                    return (byte*)one;
                 }
             }
             SharedWord.Add(ref _traffic.Refusals, 1);
-            return false;
+            return null;
         }
         finally
         {
@@ -178,63 +190,51 @@ public sealed unsafe partial class PageAllocator
         }
     }
 
-    private bool TryAllocateBlockCached(CacheCore core, int sizeClass, out byte* block)
+    private bool TryAllocateBlockCached(CacheState* cache, int sizeClass, out byte* block)
     {
         block = null;
-        if (!core.TryEnter())
+        if (!CacheState.TryEnter(cache))
             return false;
         try
         {
-            if (!core.TryEnsureBlocks())
+            int kind = CacheState.BlockKinds + sizeClass;
+            if (!cache->TryEnsure(kind))
                 return false;
-            ref BlockStack stack = ref core.Blocks[sizeClass];
-            if (stack.Count == 0)
-                stack.Count = _depot.Pop(BlockKinds + sizeClass, stack.Entries);
-            if (stack.Count == 0)
-            {
-                int taken = SlabsOf(sizeClass).Take(stack.Entries, stack.Limit / 2);
-                // The lowest goes out first.
-                new Span<ulong>(stack.Entries, taken).Reverse();
-                stack.Count = taken;
-            }
-            if (stack.Count == 0)
-                return false;
-            block = (byte*)stack.Entries[--stack.Count];
-            return true;
+            CacheStack* stack = cache->Stack(kind);
+            block = PopOrRefill(stack, kind);
+            if (block == null && stack->Refill(SlabsOf(sizeClass)))
+                block = CacheStack.Pop(stack);
+            return block != null;
         }
         finally
         {
-            core.Leave();
+            CacheState.Leave(cache);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeBlockFull(CacheCore core, int sizeClass, byte* block)
+    private void FreeBlockFull(CacheState* cache, int sizeClass, byte* block)
     {
         EnterSlow();
         try
         {
-            if (core.TryEnter())
+            if (CacheState.TryEnter(cache))
             {
                 try
                 {
-                    if (core.TryEnsureBlocks())
+                    int kind = CacheState.BlockKinds + sizeClass;
+                    if (cache->TryEnsure(kind))
                     {
-                        ref BlockStack stack = ref core.Blocks[sizeClass];
-                        int batch = stack.Limit / 2;
-                        if (stack.Count == stack.Limit)
-                        {
-                            if (!_depot.TryPush(BlockKinds + sizeClass, stack.Entries, batch, 4 * batch))
-                                SlabsOf(sizeClass).Return(stack.AsSpan()[..batch]);
-                            stack.RemoveLowest(batch);
-                        }
-                        stack.Entries[stack.Count++] = (ulong)block;
+                        CacheStack* stack = cache->Stack(kind);
+                        if (stack->IsFull)
+                            MoveOn(stack, kind);
+                        CacheStack.TryPush(stack, block);
                         return;
                     }
                 }
                 finally
                 {
-                    core.Leave();
+                    CacheState.Leave(cache);
                 }
             }
             ForgetOwner(block);

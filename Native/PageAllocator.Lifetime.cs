@@ -41,13 +41,13 @@ public sealed unsafe partial class PageAllocator
 
     private PageAllocatorStatistics Measure()
     {
-        long cachedPages = _registry.Sum(static core => core.PageCount) + _depot.CountOf(ZeroKind) + _depot.CountOf(DirtyKind)
+        long cachedPages = _registry.Sum(static core => core.State->PageCount) + _depot.CountOf(CacheState.ZeroKind) + _depot.CountOf(CacheState.DirtyKind)
             + SharedWord.Load(ref _pagesInQuarantine);
         long slabBytes = 0, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
         for (int c = 0; c < SizeClasses.Count; c++)
         {
-            int sizeClass = c;
-            long cached = _registry.Sum(core => BlockCount(core, sizeClass)) + _depot.CountOf(BlockKinds + c)
+            int kind = CacheState.BlockKinds + c;
+            long cached = _registry.Sum(core => core.State->CountOf(kind)) + _depot.CountOf(kind)
                 + SharedWord.Load(ref _blocksInQuarantine[c]);
             if (Volatile.Read(ref _slabs[c]) is not { } slabs)
                 continue;
@@ -70,8 +70,8 @@ public sealed unsafe partial class PageAllocator
             ChargedBytes = _ledger.Charged * Page.Size,
             Chunks = _heap.ChunkCount,
             ReservedPages = _reserve.Count,
-            ZeroedHits = _registry.Sum(static core => core.ZeroedHits),
-            ClearedHits = _registry.Sum(static core => core.ClearedHits),
+            ZeroedHits = _registry.Sum(static core => core.State->ZeroedHits),
+            ClearedHits = _registry.Sum(static core => core.State->ClearedHits),
             Refusals = SharedWord.Load(ref _traffic.Refusals),
             SystemRefusals = _heap.SystemRefusals,
             ReturnedBytes = _heap.ReturnedPages * Page.Size,
@@ -145,52 +145,47 @@ public sealed unsafe partial class PageAllocator
 
     private static bool HasContent(CacheCore core)
     {
-        if (core.PageCount > 0 || core.Owner is { IsAlive: false })
+        if (core.Owner is { IsAlive: false })
             return true;
-        for (int c = 0; c < SizeClasses.Count; c++)
+        for (int kind = 0; kind < CacheState.Kinds; kind++)
         {
-            if (BlockCount(core, c) > 0)
+            if (core.State->CountOf(kind) > 0)
                 return true;
         }
         return false;
     }
 
-    private static long BlockCount(CacheCore core, int sizeClass) => core.Blocks == null ? 0 : core.Blocks[sizeClass].Count;
-
     /// <summary>Moves what lies in a claimed cache to where it came from.</summary>
     private void EmptyCache(CacheCore core)
     {
-        for (int kind = 0; kind < BlockKinds; kind++)
+        for (int kind = 0; kind < CacheState.Kinds; kind++)
         {
-            bool zero = kind == ZeroKind;
-            Span<ulong> pages = core.Entries(zero);
-            ReturnCharged(pages, zero);
-            core.RemoveLowest(zero, pages.Length);
+            CacheStack* stack = core.State->Stack(kind);
+            Return(stack->AsSpan(), kind);
+            stack->RemoveLowest(stack->Count);
         }
-        core.RefillSize = 1;
-        BlockStack* stacks = core.Blocks;
-        for (int c = 0; stacks != null && c < SizeClasses.Count; c++)
-        {
-            if (stacks[c].Count > 0)
-                SlabsOf(c).Return(stacks[c].AsSpan());
-            stacks[c].Count = 0;
-        }
+        core.State->RefillSize = 1;
     }
 
     private void EmptyDepot()
     {
         ulong* entries = stackalloc ulong[Depot.Capacity];
-        for (int kind = 0; kind < BlockKinds + SizeClasses.Count; kind++)
+        for (int kind = 0; kind < CacheState.Kinds; kind++)
         {
             int count;
             while ((count = _depot.Pop(kind, entries)) > 0)
-            {
-                var things = new ReadOnlySpan<ulong>(entries, count);
-                if (kind < BlockKinds)
-                    ReturnCharged(things, zero: kind == ZeroKind);
-                else
-                    SlabsOf(kind - BlockKinds).Return(things);
-            }
+                Return(new(entries, count), kind);
         }
+    }
+
+    /// <summary>Gives things of a kind back to the chunks or slabs.</summary>
+    private void Return(ReadOnlySpan<ulong> things, int kind)
+    {
+        if (things.IsEmpty)
+            return;
+        if (kind < CacheState.BlockKinds)
+            ReturnCharged(things, zero: kind == CacheState.ZeroKind);
+        else
+            SlabsOf(kind - CacheState.BlockKinds).Return(things);
     }
 }

@@ -6,10 +6,11 @@ namespace Alloc.Native;
 /// <summary>What happens when a thread's cache is empty, full or claimed, and when something is wrong.</summary>
 public sealed unsafe partial class PageAllocator
 {
-    private const int ZeroKind = 0, DirtyKind = 1, BlockKinds = 2;
-
     /// <summary>Free pages of a kind that may lie in the depot; more go back to the chunks.</summary>
     private const int DepotPages = 16 * Depot.Capacity;
+
+    /// <summary>The same for blocks of a size, in batches.</summary>
+    private const int DepotBatches = 4;
 
     /// <summary>How long a request that would be refused waits for another thread to leave its own cache.</summary>
     private const int ReclaimPatience = 20;
@@ -17,8 +18,9 @@ public sealed unsafe partial class PageAllocator
     private Traffic _traffic;
     private int _disposed;
 
+    /// <summary>A page, or null.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryAllocateSlow(CacheCore core, bool zeroed, out Page page)
+    private byte* AllocateSlow(CacheState* cache, bool zeroed)
     {
         EnterSlow();
         try
@@ -26,24 +28,22 @@ public sealed unsafe partial class PageAllocator
             byte* address = null;
             bool dirty = false;
             if (IsInjectedFailure()
-                || (!TryAllocateCached(core, zeroed, out address, out dirty)
+                || (!TryAllocateCached(cache, zeroed, out address, out dirty)
                     && !TryTakeCharged(out address, out dirty)
                     && !(ReclaimCaches() && TryTakeCharged(out address, out dirty))))
             {
                 SharedWord.Add(ref _traffic.Refusals, 1);
-                page = default;
-                return false;
+                return null;
             }
-            page = Page.FromAddress(address);
             if (zeroed && dirty)
-                page.AsSpan().Clear();
+                new Span<byte>(address, Page.Size).Clear();
             else if (zeroed && Validation.IsOn)
                 Validation.AssertZero(address, Page.Size);
             if (zeroed)
-                core.CountHit(cleared: dirty);
-            page.Descriptor->Tag = _liveTag;
+                cache->CountHit(cleared: dirty);
+            PageDescriptor.Of(address)->Tag = _liveTag;
             NoteOwner(address);
-            return true;
+            return address;
         }
         finally
         {
@@ -52,50 +52,54 @@ public sealed unsafe partial class PageAllocator
     }
 
     /// <summary>From the thread's other stack, the depot or the chunks, by way of the cache. False: nothing there, or no cache.</summary>
-    private bool TryAllocateCached(CacheCore core, bool zeroed, out byte* page, out bool dirty)
+    private bool TryAllocateCached(CacheState* cache, bool zeroed, out byte* page, out bool dirty)
     {
         page = null;
         dirty = false;
-        if (!core.TryEnter())
+        if (!CacheState.TryEnter(cache))
             return false;
         try
         {
-            if (!core.TryEnsurePages())
+            if (!cache->TryEnsure(CacheState.ZeroKind))
                 return false;
+            int wanted = zeroed ? CacheState.ZeroKind : CacheState.DirtyKind, other = CacheState.DirtyKind - wanted;
             // The fast path may have been turned away by a sweeper that then gave up, so the stack need not be empty.
-            if (Pop(zeroed, out page)
-                || (core.Refill(_depot, zeroed ? ZeroKind : DirtyKind, zero: zeroed) && Pop(zeroed, out page)))
+            if ((page = PopOrRefill(cache->Stack(wanted), wanted)) != null)
             {
                 dirty = !zeroed;
             }
-            else if (Pop(!zeroed, out page)
-                || (core.Refill(_depot, zeroed ? DirtyKind : ZeroKind, zero: !zeroed) && Pop(!zeroed, out page)))
+            else if ((page = PopOrRefill(cache->Stack(other), other)) != null)
             {
                 dirty = zeroed;
             }
-            else if (TryRefillFromChunks(core))
+            else if (TryRefillFromChunks(cache))
             {
                 dirty = !zeroed;
-                if (!Pop(zeroed, out page))
+                page = CacheStack.Pop(cache->Stack(wanted));
+                if (page == null)
                 {
                     dirty = zeroed;
-                    Pop(!zeroed, out page);
+                    page = CacheStack.Pop(cache->Stack(other));
                 }
             }
             return page != null;
         }
         finally
         {
-            core.Leave();
+            CacheState.Leave(cache);
         }
-
-        bool Pop(bool zero, out byte* address) => zero ? core.TryPopZero(out address) : core.TryPopDirty(out address);
     }
 
-    private bool TryRefillFromChunks(CacheCore core)
+    private byte* PopOrRefill(CacheStack* stack, int kind)
     {
-        int wanted = Math.Clamp(core.RefillSize, 1, Math.Min(CacheCore.Batch, _ledger.FairShare));
-        core.RefillSize = wanted * 2;
+        byte* thing = CacheStack.Pop(stack);
+        return thing == null && stack->Refill(_depot, kind) ? CacheStack.Pop(stack) : thing;
+    }
+
+    private bool TryRefillFromChunks(CacheState* cache)
+    {
+        int wanted = Math.Clamp(cache->RefillSize, 1, Math.Min(CacheState.Batch, _ledger.FairShare));
+        cache->RefillSize = wanted * 2;
         int charged = _ledger.Charge(wanted);
         if (charged == 0)
             return false;
@@ -113,7 +117,7 @@ public sealed unsafe partial class PageAllocator
         for (; run.Mask != 0; count++)
             pages[count] = (ulong)run.Next(out dirty[count]);
         while (--count >= 0)
-            core.TryPush((byte*)pages[count], !dirty[count]);
+            CacheStack.TryPush(cache->Stack(dirty[count] ? CacheState.DirtyKind : CacheState.ZeroKind), (byte*)pages[count]);
         return true;
     }
 
@@ -136,31 +140,30 @@ public sealed unsafe partial class PageAllocator
 
     /// <summary>The stack is full: its older half moves on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeFull(CacheCore core, byte* page, bool zero)
+    private void FreeFull(CacheState* cache, byte* page, int kind)
     {
         EnterSlow();
         try
         {
-            if (core.TryEnter())
+            if (CacheState.TryEnter(cache))
             {
                 try
                 {
-                    if (core.TryEnsurePages())
+                    if (cache->TryEnsure(kind))
                     {
-                        if (core.Entries(zero).Length == CacheCore.Capacity)
-                        {
-                            MoveOn(core, zero, CacheCore.Batch);
-                        }
-                        core.TryPush(page, zero);
+                        CacheStack* stack = cache->Stack(kind);
+                        if (stack->IsFull)
+                            MoveOn(stack, kind);
+                        CacheStack.TryPush(stack, page);
                         return;
                     }
                 }
                 finally
                 {
-                    core.Leave();
+                    CacheState.Leave(cache);
                 }
             }
-            ReturnCharged([(ulong)page], zero);
+            ReturnCharged([(ulong)page], zero: kind == CacheState.ZeroKind);
         }
         finally
         {
@@ -168,15 +171,16 @@ public sealed unsafe partial class PageAllocator
         }
     }
 
-    private void MoveOn(CacheCore core, bool zero, int count)
+    /// <summary>A full stack's older half goes to the depot, or where it came from.</summary>
+    private void MoveOn(CacheStack* stack, int kind)
     {
-        Span<ulong> oldest = core.Entries(zero)[..count];
+        Span<ulong> oldest = stack->AsSpan()[..stack->Batch];
         fixed (ulong* entries = oldest)
         {
-            if (!_depot.TryPush(zero ? ZeroKind : DirtyKind, entries, count, DepotPages))
-                ReturnCharged(oldest, zero);
+            if (!_depot.TryPush(kind, entries, oldest.Length, kind < CacheState.BlockKinds ? DepotPages : DepotBatches * oldest.Length))
+                Return(oldest, kind);
         }
-        core.RemoveLowest(zero, count);
+        stack->RemoveLowest(oldest.Length);
     }
 
     private void ReturnCharged(ReadOnlySpan<ulong> pages, bool zero)

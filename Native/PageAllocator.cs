@@ -9,7 +9,7 @@ namespace Alloc.Native;
 /// <para>Thread-safe; what one thread took another may free. Taking and freeing take constant time: each thread keeps a few pages and blocks,
 /// which move between threads 32 at a time. No operation allocates managed memory. A refusal is <c>false</c>, never an exception,
 /// and leaves everything usable.</para>
-/// <para>From top to bottom: the thread's cache (<c>CacheCore</c>, no fence), the depot (<c>Depot</c>, lock-free), the chunks
+/// <para>From top to bottom: the thread's cache (<c>CacheState</c>, no fence), the depot (<c>Depot</c>, lock-free), the chunks
 /// (<c>ChunkHeap</c>, lock-free) with the slabs on top of them (<c>SlabClass</c>, a lock per batch), the system (<c>PageSource</c>).</para>
 /// </remarks>
 public sealed unsafe partial class PageAllocator : IDisposable
@@ -24,7 +24,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly Housekeeping _housekeeping;
     private readonly LeaseBook _leases = new();
     private readonly CacheRegistry _registry;
-    private readonly Depot _depot = new(BlockKinds + SizeClasses.Count);
+    private readonly Depot _depot = new(CacheState.Kinds);
     private readonly SlabClass?[] _slabs = new SlabClass?[SizeClasses.Count];
     private readonly Action<CacheCore> _empty;
     private readonly MemoryBudget? _budget;
@@ -71,20 +71,31 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <param name="page">The page, or <c>default</c>.</param>
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocate(out Page page) => TryAllocate(Current(), out page);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(out Page page)
+    {
+        page = Page.FromExact(TakePage(Current()));
+        return !page.IsNull;
+    }
 
     /// <summary>Takes a page whose bytes are undefined; the owner's words of its descriptor are zero. Constant time, as <see cref="TryAllocate(out Page)"/>.</summary>
     /// <param name="page">The page, or <c>default</c>.</param>
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocateUninitialized(out Page page) => TryAllocateUninitialized(Current(), out page);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocateUninitialized(out Page page)
+    {
+        page = Page.FromExact(TakePageUninitialized(Current()));
+        return !page.IsNull;
+    }
 
     /// <summary>Gives a page back. Any thread may do so. Constant time.</summary>
     /// <param name="page">A page of this allocator.</param>
     /// <exception cref="ArgumentException">The page is null, or not from this allocator.</exception>
     /// <exception cref="InvalidOperationException">The page is free already. Two threads that free the same page at the very same time may escape this check, unless the allocator is hardened.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Free(Page page) => Free(Current(), page, zero: false);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(Page page) => Free(Current(), page, CacheState.DirtyKind);
 
     /// <summary>
     /// Gives a page back of which the caller vouches that every byte is zero, so that nobody has to clear it again. Any thread may do so. Constant time.
@@ -93,7 +104,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <exception cref="ArgumentException">The page is null, or not from this allocator.</exception>
     /// <exception cref="InvalidOperationException">The page is free already; in validation mode also: a byte is not zero.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void FreeZeroed(Page page) => Free(Current(), page, zero: true);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void FreeZeroed(Page page) => Free(Current(), page, CacheState.ZeroKind);
 
     /// <summary>Makes sure that at least so many pages are set aside, outside every limit, for <see cref="TryAllocateReserved"/>.</summary>
     /// <param name="pages">How many; a smaller number than before changes nothing.</param>
@@ -174,66 +186,66 @@ public sealed unsafe partial class PageAllocator : IDisposable
     public override string ToString() => _name == null ? $"PageAllocator {Id}" : $"PageAllocator {Id} ({_name})";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CacheCore Current()
+    private CacheState* Current()
     {
-        CacheCore? core = CacheRegistry.Recent();
-        return core != null && core.OwnerId == Id ? core : _registry.CurrentSlow();
+        CacheState* recent = CacheRegistry.Recent;
+        return recent != null && recent->OwnerId == Id ? recent : _registry.CurrentSlow();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryAllocate(CacheCore core, out Page page)
+    /// <summary>A zeroed page, or null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal byte* TakePage(CacheState* cache)
     {
-        if (core.TryEnter())
+        if (CacheState.TryEnter(cache))
         {
-            bool taken = core.TryPopZero(out byte* address);
-            core.Leave();
-            if (taken)
+            byte* page = CacheStack.Pop(CacheState.StackOf(cache, CacheState.ZeroKind));
+            CacheState.Leave(cache);
+            if (page != null)
             {
                 if (Validation.IsOn)
-                    Validation.AssertZero(address, Page.Size);
-                core.CountHit(cleared: false);
-                PageDescriptor.Of(address)->Tag = _liveTag;
-                page = Page.FromAddress(address);
-                return true;
+                    Validation.AssertZero(page, Page.Size);
+                cache->CountHit(cleared: false);
+                PageDescriptor.Of(page)->Tag = _liveTag;
+                return page;
             }
         }
-        return TryAllocateSlow(core, zeroed: true, out page);
+        return AllocateSlow(cache, zeroed: true);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryAllocateUninitialized(CacheCore core, out Page page)
+    /// <summary>A page, whatever is in it, or null.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal byte* TakePageUninitialized(CacheState* cache)
     {
-        if (core.TryEnter())
+        if (CacheState.TryEnter(cache))
         {
-            bool taken = core.TryPopDirty(out byte* address);
-            core.Leave();
-            if (taken)
+            byte* page = CacheStack.Pop(CacheState.StackOf(cache, CacheState.DirtyKind));
+            CacheState.Leave(cache);
+            if (page != null)
             {
-                PageDescriptor.Of(address)->Tag = _liveTag;
-                page = Page.FromAddress(address);
-                return true;
+                PageDescriptor.Of(page)->Tag = _liveTag;
+                return page;
             }
         }
-        return TryAllocateSlow(core, zeroed: false, out page);
+        return AllocateSlow(cache, zeroed: false);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Free(CacheCore core, Page page, bool zero)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void Free(CacheState* cache, Page page, int kind)
     {
         byte* address = page.Address;
         PageDescriptor* descriptor = PageDescriptor.Of(address);
-        if (ChunkMap.Find(address) != null && descriptor->Tag == _liveTag && core.TryEnter())
+        if (ChunkMap.Find(address) != null && descriptor->Tag == _liveTag && CacheState.TryEnter(cache))
         {
             if (Validation.IsOn)
-                Validation.CheckFreed(page, zero);
+                Validation.CheckFreed(page, zero: kind == CacheState.ZeroKind);
             descriptor->Tag = 0;
             descriptor->ClearOwnerWords();
-            bool pushed = core.TryPush(address, zero);
-            core.Leave();
+            bool pushed = CacheStack.TryPush(CacheState.StackOf(cache, kind), address);
+            CacheState.Leave(cache);
             if (!pushed)
-                FreeFull(core, address, zero);
+                FreeFull(cache, address, kind);
             return;
         }
-        FreeSlow(page, zero);
+        FreeSlow(page, zero: kind == CacheState.ZeroKind);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Alloc.Native;
 
 /// <summary>
@@ -10,12 +12,14 @@ namespace Alloc.Native;
 public sealed unsafe class PageCache : IDisposable
 {
     private readonly CacheCore _core;
+    private readonly CacheState* _state;
     private readonly PageAllocator _allocator;
 
     internal PageCache(PageAllocator allocator, CacheCore core)
     {
         _allocator = allocator;
         _core = core;
+        _state = core.State;
     }
 
     /// <summary>Gives back what lies in the cache. Pages and blocks that are out are not concerned.</summary>
@@ -25,27 +29,49 @@ public sealed unsafe class PageCache : IDisposable
     /// <param name="page">The page, or <c>default</c>.</param>
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocate(out Page page) => _allocator.TryAllocate(_core, out page);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(out Page page)
+    {
+        page = Page.FromExact(_allocator.TakePage(_state));
+        GC.KeepAlive(this); // the state's memory is this handle's
+        return !page.IsNull;
+    }
 
     /// <summary>Takes a page whose bytes are undefined; see <see cref="PageAllocator.TryAllocateUninitialized(out Page)"/>.</summary>
     /// <param name="page">The page, or <c>default</c>.</param>
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocateUninitialized(out Page page) => _allocator.TryAllocateUninitialized(_core, out page);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocateUninitialized(out Page page)
+    {
+        page = Page.FromExact(_allocator.TakePageUninitialized(_state));
+        GC.KeepAlive(this); // the state's memory is this handle's
+        return !page.IsNull;
+    }
 
     /// <summary>Gives a page back; see <see cref="PageAllocator.Free(Page)"/>.</summary>
     /// <param name="page">A page of the allocator.</param>
     /// <exception cref="ArgumentException">The page is null, or not from the allocator.</exception>
     /// <exception cref="InvalidOperationException">The page is free already.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Free(Page page) => _allocator.Free(_core, page, zero: false);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(Page page)
+    {
+        _allocator.Free(_state, page, CacheState.DirtyKind);
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Gives a page back of which the caller vouches that it is zero; see <see cref="PageAllocator.FreeZeroed(Page)"/>.</summary>
     /// <param name="page">A page of the allocator.</param>
     /// <exception cref="ArgumentException">The page is null, or not from the allocator.</exception>
     /// <exception cref="InvalidOperationException">The page is free already.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void FreeZeroed(Page page) => _allocator.Free(_core, page, zero: true);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void FreeZeroed(Page page)
+    {
+        _allocator.Free(_state, page, CacheState.ZeroKind);
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Takes a zeroed block; see <see cref="PageAllocator.TryAllocateBlock(int, out byte*)"/>.</summary>
     /// <param name="size">1 to 3072 bytes.</param>
@@ -53,7 +79,13 @@ public sealed unsafe class PageCache : IDisposable
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocateBlock(int size, out byte* block) => _allocator.TryAllocateBlock(_core, size, zeroed: true, out block);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocateBlock(int size, out byte* block)
+    {
+        block = _allocator.TakeBlock(_state, size);
+        GC.KeepAlive(this);
+        return block != null;
+    }
 
     /// <summary>Takes a block whose bytes are undefined; see <see cref="PageAllocator.TryAllocateBlockUninitialized(int, out byte*)"/>.</summary>
     /// <param name="size">1 to 3072 bytes.</param>
@@ -61,14 +93,25 @@ public sealed unsafe class PageCache : IDisposable
     /// <returns>False if a limit or the system refuses.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public bool TryAllocateBlockUninitialized(int size, out byte* block) => _allocator.TryAllocateBlock(_core, size, zeroed: false, out block);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocateBlockUninitialized(int size, out byte* block)
+    {
+        block = _allocator.TakeBlockUninitialized(_state, size);
+        GC.KeepAlive(this);
+        return block != null;
+    }
 
     /// <summary>Gives a block back; see <see cref="PageAllocator.FreeBlock(byte*)"/>.</summary>
     /// <param name="block">A block of the allocator.</param>
     /// <exception cref="ArgumentException">The address is not the start of a block of the allocator.</exception>
     /// <exception cref="InvalidOperationException">The block is free already.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void FreeBlock(byte* block) => _allocator.FreeBlock(_core, block);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void FreeBlock(byte* block)
+    {
+        _allocator.FreeBlock(_state, block);
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Gives back what lies in the cache. It stays usable, but caches nothing any more. A second call does nothing.</summary>
     public void Dispose()

@@ -62,9 +62,9 @@ public unsafe struct PageDescriptor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageDescriptor* Of(void* addressInsidePage)
     {
+        // The page's number times 64, by one shift and one mask: (address / 4096 % 512) * 64.
         nuint address = (nuint)addressInsidePage;
-        nuint chunk = address & ~(nuint)(Chunk.Size - 1);
-        return (PageDescriptor*)(chunk + (((address & (Chunk.Size - 1)) / Page.Size) * Size));
+        return (PageDescriptor*)((address & ~(nuint)(Chunk.Size - 1)) + ((address / (Page.Size / Size)) & (Chunk.HeadSize - Size)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

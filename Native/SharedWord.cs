@@ -6,7 +6,7 @@ namespace Alloc.Native;
 /// The only way in which this layer touches a word that threads share. Loads acquire, stores release, everything else
 /// is a full fence. In validation mode each access may be delayed.
 /// </summary>
-internal static class SharedWord
+internal static unsafe class SharedWord
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Load(ref readonly ulong word)
@@ -30,6 +30,22 @@ internal static class SharedWord
         if (Validation.IsOn)
             Validation.Delay();
         return Volatile.Read(in word);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Load(int* word)
+    {
+        if (Validation.IsOn)
+            Validation.Delay();
+        return Volatile.Read(ref *word);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(int* word, int value)
+    {
+        if (Validation.IsOn)
+            Validation.Delay();
+        Volatile.Write(ref *word, value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,18 +31,22 @@ internal static unsafe class SizeClasses
     /// <summary>What the fast path of a free needs, in eight bytes.</summary>
     internal struct Geometry
     {
-        /// <summary>ceil(2^32 / size): the block's number is the offset times this, shifted. Exact for offsets below 2^15.</summary>
+        /// <summary>
+        /// ceil(2^32 / size). An offset below 2^15 times this, shifted, is the number of its block; and it is a multiple of the size just when the
+        /// lower half of the product is below this (Lemire, Kaser, Kurz 2019).
+        /// </summary>
         public uint Reciprocal;
         public ushort Size;
-        public ushort Blocks;
 
-        /// <summary>The number of the block that starts at an offset in its slab; true if there is one.</summary>
+        /// <summary>Where the last block ends; what is left of the span is nobody's.</summary>
+        public ushort End;
+
+        /// <summary>True if a block starts at an offset in its slab.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly bool IsBlock(uint offset, out uint number)
-        {
-            number = (uint)(((ulong)offset * Reciprocal) >> 32);
-            return number * Size == offset && number < Blocks;
-        }
+        public readonly bool IsBlock(uint offset) => offset * Reciprocal < Reciprocal && offset < End;
+
+        /// <summary>The number of the block that holds an offset.</summary>
+        public readonly int NumberOf(uint offset) => (int)(((ulong)offset * Reciprocal) >> 32);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,7 +64,7 @@ internal static unsafe class SizeClasses
 
     /// <summary>The class of a size from 1 to <see cref="MaxSize"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int ClassOf(int size) => BySixteenths[(size + 15) >> 4];
+    public static int ClassOf(int size) => BySixteenths[(uint)(size + 15) >> 4];
 
     private static Geometry* MakeGeometries()
     {
@@ -71,7 +75,7 @@ internal static unsafe class SizeClasses
             {
                 Reciprocal = (uint)(((1UL << 32) + Sizes[c] - 1) / Sizes[c]),
                 Size = Sizes[c],
-                Blocks = (ushort)BlocksOf(c),
+                End = (ushort)(BlocksOf(c) * Sizes[c]),
             };
         }
         return all;

@@ -43,7 +43,7 @@ internal unsafe struct Slab
     /// <summary>True if a block starts at the address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsBlock(Slab* part, void* address) =>
-        SizeClasses.GeometryOf(part->Class)->IsBlock(OffsetOf(part, address), out _);
+        SizeClasses.GeometryOf(part->Class)->IsBlock(OffsetOf(part, address));
 
     /// <summary>The first byte of the slab that this describes. Pure arithmetic.</summary>
     public static byte* Start(Slab* slab) => ((PageDescriptor*)slab)->Page.Address;

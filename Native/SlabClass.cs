@@ -110,11 +110,7 @@ internal sealed unsafe class SlabClass
         return free > Math.Max(_blocks, slabs * _blocks / SpareFraction) && used * slabs <= BlocksOut;
     }
 
-    private int NumberOf(Slab* slab, byte* block)
-    {
-        SizeClasses.GeometryOf(_class)->IsBlock((uint)(block - Slab.Start(slab)), out uint number);
-        return (int)number;
-    }
+    private int NumberOf(Slab* slab, byte* block) => SizeClasses.GeometryOf(_class)->NumberOf((uint)(block - Slab.Start(slab)));
 
     private void TakeFrom(Slab* slab, ulong* blocks, int wanted, ref int taken)
     {

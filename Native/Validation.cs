@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
 namespace Alloc.Native;
 
 /// <summary>
@@ -6,16 +9,32 @@ namespace Alloc.Native;
 /// </summary>
 internal static class Validation
 {
-    /// <summary>Set by the AppContext switch <c>Alloc.Validation</c> or the environment variable <c>ALLOC_VALIDATION=1</c>.</summary>
-    public static readonly bool IsOn = (AppContext.TryGetSwitch("Alloc.Validation", out bool on) && on)
+    private static readonly bool s_isOn = (AppContext.TryGetSwitch("Alloc.Validation", out bool on) && on)
         || Environment.GetEnvironmentVariable("ALLOC_VALIDATION") == "1";
+
+    private static readonly LeftOut s_leftOut = s_isOn
+        && Enum.TryParse(Environment.GetEnvironmentVariable("ALLOC_VALIDATION_LEAVE_OUT"), out LeftOut step) ? step : LeftOut.Nothing;
+
+    /// <summary>
+    /// Set by the AppContext switch <c>Alloc.Validation</c> or the environment variable <c>ALLOC_VALIDATION=1</c>. A feature switch as well: a trimmed or
+    /// ahead-of-time compiled program that sets it to false has nothing of it left.
+    /// </summary>
+    [FeatureSwitchDefinition("Alloc.Validation")]
+    public static bool IsOn
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => s_isOn;
+    }
 
     /// <summary>
     /// Negative control: the step of a protocol that is left out, so that a stress test can show that it would notice.
     /// Validation mode only; from the environment variable <c>ALLOC_VALIDATION_LEAVE_OUT</c>.
     /// </summary>
-    public static readonly LeftOut LeftOut = IsOn
-        && Enum.TryParse(Environment.GetEnvironmentVariable("ALLOC_VALIDATION_LEAVE_OUT"), out LeftOut step) ? step : LeftOut.Nothing;
+    public static LeftOut LeftOut
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsOn ? s_leftOut : LeftOut.Nothing;
+    }
 
     [ThreadStatic]
     private static uint t_random;

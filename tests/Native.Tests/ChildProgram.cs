@@ -126,18 +126,20 @@ internal static unsafe class ChildProgram
     private static int Enter()
     {
         var core = new CacheCore(1, thread: null);
-        core.TryEnter();
-        core.Leave();
-        return EnterProbe(core);
+        CacheState.TryEnter(core.State);
+        CacheState.Leave(core.State);
+        int code = EnterProbe(core.State);
+        GC.KeepAlive(core);
+        return code;
     }
 
     /// <summary>For the test that looks at what the JIT makes of it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int EnterProbe(CacheCore core)
+    private static int EnterProbe(CacheState* cache)
     {
-        if (!core.TryEnter())
+        if (!CacheState.TryEnter(cache))
             return 1;
-        core.Leave();
+        CacheState.Leave(cache);
         return Survived;
     }
 

@@ -83,9 +83,8 @@ public unsafe class LayoutTests
             Assert.True(size % (size >= 64 ? 64 : 16) == 0);
             for (uint offset = 0; offset < span; offset++)
             {
-                bool starts = SizeClasses.GeometryOf(c)->IsBlock(offset, out uint number);
-                Assert.Equal(offset / (uint)size, number);
-                Assert.Equal(offset % size == 0 && number < blocks, starts);
+                Assert.Equal((int)(offset / (uint)size), SizeClasses.GeometryOf(c)->NumberOf(offset));
+                Assert.Equal(offset % size == 0 && offset / size < blocks, SizeClasses.GeometryOf(c)->IsBlock(offset));
             }
         }
     }
