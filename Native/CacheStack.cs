@@ -55,10 +55,10 @@ internal unsafe struct CacheStack
         return _count > 0;
     }
 
-    /// <summary>Fills an empty stack from slabs with up to a batch, the lowest block on top: it goes out first.</summary>
-    public bool Refill(SlabClass slabs)
+    /// <summary>Fills an empty stack with up to a batch, the lowest block on top: it goes out first.</summary>
+    public bool Refill(BlockSource source)
     {
-        int taken = slabs.Take(_entries, Batch);
+        int taken = source.Take(_entries, Batch);
         new Span<ulong>(_entries, taken).Reverse();
         _count = (uint)taken;
         return taken > 0;

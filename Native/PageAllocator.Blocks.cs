@@ -96,13 +96,12 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void FreeBlock(CacheState* cache, byte* block)
     {
-        var part = (Slab*)PageDescriptor.Of(block);
-        if (ChunkMap.Find(block) == null || part->Tag != _slabTag || !Slab.IsBlock(part, block) || *(ulong*)block == MarkOf(block))
+        int sizeClass = LiveClassOf(block);
+        if (sizeClass < 0 || *(ulong*)block == MarkOf(block))
         {
             ThrowForBlock(block);
             return;
         }
-        int sizeClass = part->Class;
         if (Validation.IsOn)
             Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
         *(ulong*)block = MarkOf(block);
@@ -114,6 +113,23 @@ public sealed unsafe partial class PageAllocator
                 return;
         }
         FreeBlockFull(cache, sizeClass, block);
+    }
+
+    /// <summary>The class of a block of this allocator by its address, or a negative number: no such block starts there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int LiveClassOf(byte* block)
+    {
+        if (ChunkMap.Find(block) == null)
+            return -1;
+        PageDescriptor* descriptor = PageDescriptor.Of(block);
+        if (descriptor->Tag == _mixedTag)
+        {
+            var page = (MixedPage*)descriptor;
+            int granules = MixedPage.GranulesOf(page, block);
+            return granules <= MixedPage.MaxGranules && MixedPage.IsStart(page, block) ? SizeClasses.BeforeMixed + granules : -1;
+        }
+        var part = (Slab*)descriptor;
+        return part->Tag == _slabTag && Slab.IsBlock(part, block) ? part->Class : -1;
     }
 
     /// <summary>
@@ -129,7 +145,7 @@ public sealed unsafe partial class PageAllocator
     {
         ThrowIfNoBlockSize(size);
         int sizeClass = SizeClasses.ClassOf(size);
-        block = AllocateBlockSlow(cache: null, sizeClass);
+        block = AllocateBlockDense(sizeClass);
         if (block == null)
             return false;
         new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
@@ -146,19 +162,21 @@ public sealed unsafe partial class PageAllocator
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public bool IsSparse(byte* block)
     {
-        var part = (Slab*)PageDescriptor.Of(block);
-        if (ChunkMap.Find(block) == null || part->Tag != _slabTag || !Slab.IsBlock(part, block))
+        int sizeClass = LiveClassOf(block);
+        if (sizeClass < 0)
             ThrowForBlock(block);
-        return SlabsOf(part->Class).IsSparse(Slab.Of(block));
+        return SourceOf(sizeClass).IsSparse(block);
     }
 
-    /// <summary>The slabs of a class: made when the first block of it is asked for.</summary>
-    private SlabClass SlabsOf(int sizeClass) => Volatile.Read(ref _slabs[sizeClass]) ?? MakeSlabs(sizeClass);
+    /// <summary>Where the blocks of a class come from: made when the first one is asked for.</summary>
+    private BlockSource SourceOf(int sizeClass) => Volatile.Read(ref _sources[sizeClass]) ?? MakeSource(sizeClass);
 
-    private SlabClass MakeSlabs(int sizeClass)
+    private BlockSource MakeSource(int sizeClass)
     {
-        var fresh = new SlabClass(_heap, _ledger, _housekeeping, _slabTag, sizeClass);
-        return Interlocked.CompareExchange(ref _slabs[sizeClass], fresh, null) ?? fresh;
+        BlockSource fresh = SizeClasses.IsMixed(sizeClass)
+            ? new MixedClass(_mixed, sizeClass - SizeClasses.BeforeMixed)
+            : new SlabClass(_heap, _ledger, _housekeeping, _slabTag, sizeClass);
+        return Interlocked.CompareExchange(ref _sources[sizeClass], fresh, null) ?? fresh;
     }
 
     private static ulong MarkOf(byte* block) => (ulong)block ^ FreeMark;
@@ -173,9 +191,9 @@ public sealed unsafe partial class PageAllocator
             if (!IsInjectedFailure())
             {
                 ulong one = 0;
-                if (cache != null && TryAllocateBlockCached(cache, sizeClass, out byte* block))
+                if (TryAllocateBlockCached(cache, sizeClass, out byte* block))
                     return block;
-                if (SlabsOf(sizeClass).Take(&one, 1) == 1 || (ReclaimCaches() && SlabsOf(sizeClass).Take(&one, 1) == 1))
+                if (SourceOf(sizeClass).Take(&one, 1) == 1 || (ReclaimCaches() && SourceOf(sizeClass).Take(&one, 1) == 1))
                 {
                     NoteOwner((byte*)one);
                     return (byte*)one;
@@ -183,6 +201,26 @@ public sealed unsafe partial class PageAllocator
             }
             SharedWord.Add(ref _traffic.Refusals, 1);
             return null;
+        }
+        finally
+        {
+            LeaveSlow();
+        }
+    }
+
+    private byte* AllocateBlockDense(int sizeClass)
+    {
+        EnterSlow();
+        try
+        {
+            byte* block = null;
+            if (!IsInjectedFailure() && (block = SourceOf(sizeClass).TakeDense()) == null && ReclaimCaches())
+                block = SourceOf(sizeClass).TakeDense();
+            if (block != null)
+                NoteOwner(block);
+            else
+                SharedWord.Add(ref _traffic.Refusals, 1);
+            return block;
         }
         finally
         {
@@ -202,7 +240,7 @@ public sealed unsafe partial class PageAllocator
                 return false;
             CacheStack* stack = cache->Stack(kind);
             block = PopOrRefill(stack, kind);
-            if (block == null && stack->Refill(SlabsOf(sizeClass)))
+            if (block == null && stack->Refill(SourceOf(sizeClass)))
                 block = CacheStack.Pop(stack);
             return block != null;
         }
@@ -241,7 +279,7 @@ public sealed unsafe partial class PageAllocator
             if (_quarantine != null)
                 FreeHardened(_quarantine, block, sizeClass);
             else
-                SlabsOf(sizeClass).Return([(ulong)block]);
+                SourceOf(sizeClass).Return([(ulong)block]);
         }
         finally
         {
@@ -264,9 +302,9 @@ public sealed unsafe partial class PageAllocator
             throw new InvalidOperationException($"The block {address} is free already, and so is its page.");
         if (tag >> 8 != Id)
             throw new ArgumentException($"The block {address} is from another allocator.", nameof(block));
-        if (tag != _slabTag)
-            throw new ArgumentException($"The address {address} is in a page that is no slab.", nameof(block));
-        if (!Slab.IsBlock((Slab*)PageDescriptor.Of(block), block))
+        if (tag != _slabTag && tag != _mixedTag)
+            throw new ArgumentException($"The address {address} is in a page that holds no blocks.", nameof(block));
+        if (LiveClassOf(block) < 0)
             throw new ArgumentException($"The address {address} is not the start of a block.", nameof(block));
         throw new InvalidOperationException($"The block {address} is free already.");
     }

@@ -57,6 +57,17 @@ public sealed unsafe partial class PageAllocator
         {
             leaks.Add(new((nint)page.Address, Page.Size, descriptor->Word0, OwnerOf(page.Address)));
         }
+        else if (descriptor->Tag == _mixedTag)
+        {
+            var mixed = (MixedPage*)descriptor;
+            for (int granule = 0, size; granule < Page.Size / MixedPage.Granule && leaks.Count < ReportedLeaks; granule += size)
+            {
+                byte* block = page.Address + (granule * MixedPage.Granule);
+                size = mixed->IsFree(granule) ? 1 : MixedPage.GranulesOf(mixed, block);
+                if (!mixed->IsFree(granule) && *(ulong*)block != MarkOf(block))
+                    leaks.Add(new((nint)block, size * MixedPage.Granule, *(ulong*)block, OwnerOf(block)));
+            }
+        }
         else if (descriptor->Tag == _slabTag && ((Slab*)descriptor)->Offset == 0)
         {
             var slab = (Slab*)descriptor;
@@ -124,7 +135,7 @@ public sealed unsafe partial class PageAllocator
         {
             int sizeClass = SizeClasses.ClassOf(released.Size);
             SharedWord.Add(ref _blocksInQuarantine[sizeClass], -1);
-            SlabsOf(sizeClass).Return([(ulong)released.Address]);
+            SourceOf(sizeClass).Return([(ulong)released.Address]);
         }
         if (written >= 0)
         {

@@ -43,16 +43,16 @@ public sealed unsafe partial class PageAllocator
     {
         long cachedPages = _registry.Sum(static core => core.State->PageCount) + _depot.CountOf(CacheState.ZeroKind) + _depot.CountOf(CacheState.DirtyKind)
             + SharedWord.Load(ref _pagesInQuarantine);
-        long slabBytes = 0, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
+        long slabBytes = _mixed.Pages * Page.Size, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
         for (int c = 0; c < SizeClasses.Count; c++)
         {
             int kind = CacheState.BlockKinds + c;
             long cached = _registry.Sum(core => core.State->CountOf(kind)) + _depot.CountOf(kind)
                 + SharedWord.Load(ref _blocksInQuarantine[c]);
-            if (Volatile.Read(ref _slabs[c]) is not { } slabs)
+            if (Volatile.Read(ref _sources[c]) is not { } source)
                 continue;
-            long live = slabs.BlocksOut - cached;
-            slabBytes += slabs.Slabs * SizeClasses.SpanOf(c) * Page.Size;
+            long live = source.BlocksOut - cached;
+            slabBytes += source is SlabClass slabs ? slabs.Slabs * SizeClasses.SpanOf(c) * Page.Size : 0;
             liveBlocks += live;
             liveBlockBytes += live * SizeClasses.SizeOf(c);
             cachedBlockBytes += cached * SizeClasses.SizeOf(c);
@@ -186,6 +186,6 @@ public sealed unsafe partial class PageAllocator
         if (kind < CacheState.BlockKinds)
             ReturnCharged(things, zero: kind == CacheState.ZeroKind);
         else
-            SlabsOf(kind - CacheState.BlockKinds).Return(things);
+            SourceOf(kind - CacheState.BlockKinds).Return(things);
     }
 }

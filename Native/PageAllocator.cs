@@ -10,7 +10,7 @@ namespace Alloc.Native;
 /// which move between threads 32 at a time. No operation allocates managed memory. A refusal is <c>false</c>, never an exception,
 /// and leaves everything usable.</para>
 /// <para>From top to bottom: the thread's cache (<c>CacheState</c>, no fence), the depot (<c>Depot</c>, lock-free), the chunks
-/// (<c>ChunkHeap</c>, lock-free) with the slabs on top of them (<c>SlabClass</c>, a lock per batch), the system (<c>PageSource</c>).</para>
+/// (<c>ChunkHeap</c>, lock-free) with the blocks on top of them (<c>MixedPages</c>, <c>SlabClass</c>, a lock per batch), the system (<c>PageSource</c>).</para>
 /// </remarks>
 public sealed unsafe partial class PageAllocator : IDisposable
 {
@@ -18,6 +18,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
 
     private readonly ulong _liveTag;
     private readonly ulong _slabTag;
+    private readonly ulong _mixedTag;
     private readonly ChunkHeap _heap;
     private readonly Ledger _ledger;
     private readonly PageReserve _reserve;
@@ -25,7 +26,8 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly LeaseBook _leases = new();
     private readonly CacheRegistry _registry;
     private readonly Depot _depot = new(CacheState.Kinds);
-    private readonly SlabClass?[] _slabs = new SlabClass?[SizeClasses.Count];
+    private readonly BlockSource?[] _sources = new BlockSource?[SizeClasses.Count];
+    private readonly MixedPages _mixed;
     private readonly Action<CacheCore> _empty;
     private readonly MemoryBudget? _budget;
     private readonly string? _name;
@@ -45,12 +47,14 @@ public sealed unsafe partial class PageAllocator : IDisposable
         Id = (ulong)Interlocked.Increment(ref s_ids);
         _liveTag = PageTag.Of(Id, PageTag.Live);
         _slabTag = PageTag.Of(Id, PageTag.Slab);
+        _mixedTag = PageTag.Of(Id, PageTag.Mixed);
         _budget = options.Budget;
         _name = options.Name;
         _failEvery = options.FailEvery;
         _heap = new(new(options.Source, recycles: (options.Hardening & Hardening.Guard) == 0, options.SystemRefuses), options.HugePages, options.ReportsMemoryPressure);
         _ledger = new(options.MaxBytes, _budget);
         _housekeeping = new(this, _heap, _ledger, options.HugePages, options.TrimsWhenIdle);
+        _mixed = new(_heap, _ledger, _housekeeping, _mixedTag);
         _reserve = new(_heap);
         if ((options.Hardening & (Hardening.Poison | Hardening.Guard)) != 0)
             _quarantine = new(options.Hardening, options.QuarantineLength);

@@ -101,5 +101,8 @@ internal static class PageTag
     /// <summary>Freed, but held back by the quarantine.</summary>
     public const ulong Quarantined = 4;
 
+    /// <summary>Holds blocks of different sizes.</summary>
+    public const ulong Mixed = 5;
+
     public static ulong Of(ulong allocatorId, ulong kind) => (allocatorId << 8) | kind;
 }

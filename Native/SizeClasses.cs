@@ -7,21 +7,29 @@ namespace Alloc.Native;
 /// The sizes of blocks, and the spans of pages that they are cut from.
 /// </summary>
 /// <remarks>
-/// Sizes of 64 bytes and more are whole cache lines, four steps a doubling. The span of a class is the shortest that
+/// Sizes of 64 bytes and more are whole cache lines: up to 1 KiB every multiple of 64, from the <see cref="MixedPages"/>; above, four steps a
+/// doubling. Those above and those below 64 are cut from slabs. The span of such a class is the shortest that
 /// loses at most 2 % at its end, or the shortest of all that loses at most 6.3 %: short spans empty sooner.
 /// </remarks>
 internal static unsafe class SizeClasses
 {
     public const int MinSize = 16;
     public const int MaxSize = 3072;
-    public const int Count = 21;
+    public const int Count = 25;
+
+    /// <summary>The class of g granules is this and g.</summary>
+    public const int BeforeMixed = 2;
+
     public const int MaxBlocks = 256;
 
     private static ReadOnlySpan<ushort> Sizes =>
-        [16, 32, 48, 64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072];
+    [
+        16, 32, 48,
+        64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960, 1024,
+        1280, 1536, 1792, 2048, 2560, 3072,
+    ];
 
-    private static ReadOnlySpan<byte> SpanPages =>
-        [1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2, 3, 2, 1, 5, 3, 4, 1, 5, 3];
+    private static ReadOnlySpan<byte> SpanPages => [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 3, 4, 1, 5, 3];
 
     /// <summary>Class by (size + 15) / 16.</summary>
     private static readonly byte* BySixteenths = MakeTable();
@@ -54,6 +62,8 @@ internal static unsafe class SizeClasses
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Geometry* GeometryOf(int sizeClass) => Geometries + sizeClass;
+
+    public static bool IsMixed(int sizeClass) => (uint)(Sizes[sizeClass] - MixedPage.Granule) <= MixedPage.MaxBlock - MixedPage.Granule;
 
     public static int SpanOf(int sizeClass) => SpanPages[sizeClass];
 

@@ -7,7 +7,7 @@ namespace Alloc.Native;
 /// Slabs with free blocks lie in bins by how full they are, and blocks come from the fullest: so the sparse ones empty, and go back
 /// to being pages for any use.
 /// </remarks>
-internal sealed unsafe class SlabClass
+internal sealed unsafe class SlabClass : BlockSource
 {
     private const int Bins = 4;
 
@@ -24,7 +24,6 @@ internal sealed unsafe class SlabClass
     private readonly int _size;
     private readonly int _blocks;
     private long _slabs;
-    private long _out;
 
     public SlabClass(ChunkHeap heap, Ledger ledger, Housekeeping housekeeping, ulong slabTag, int sizeClass)
     {
@@ -39,11 +38,16 @@ internal sealed unsafe class SlabClass
 
     public long Slabs => SharedWord.Load(ref _slabs);
 
-    /// <summary>Blocks that have left the slabs: handed out, or in caches.</summary>
-    public long BlocksOut => SharedWord.Load(ref _out);
+    /// <summary>It is no fuller than the average of its class, and the class has room to spare.</summary>
+    public override bool IsSparse(byte* block)
+    {
+        long slabs = Slabs;
+        long free = (slabs * _blocks) - BlocksOut;
+        long used = _blocks - Slab.Of(block)->FreeCount;
+        return free > Math.Max(_blocks, slabs * _blocks / SpareFraction) && used * slabs <= BlocksOut;
+    }
 
-    /// <summary>Takes up to <paramref name="wanted"/> blocks; returns how many, 0 if limit or system refuse a new slab.</summary>
-    public int Take(ulong* blocks, int wanted)
+    protected override int TakeSome(ulong* blocks, int wanted)
     {
         int taken = 0;
         lock (_sync)
@@ -58,12 +62,13 @@ internal sealed unsafe class SlabClass
             lock (_sync)
                 TakeFrom(fresh, blocks, wanted, ref taken);
         }
-        SharedWord.Add(ref _out, taken);
         return taken;
     }
 
-    /// <summary>Gives blocks back. Emptied slabs become pages again.</summary>
-    public void Return(ReadOnlySpan<ulong> blocks)
+    // Blocks always come from the fullest slabs here.
+    protected override int TakeFullest(ulong* block) => TakeSome(block, 1);
+
+    protected override int ReturnAll(ReadOnlySpan<ulong> blocks)
     {
         Slab* emptied = null;
         int twice = 0;
@@ -87,27 +92,13 @@ internal sealed unsafe class SlabClass
                 emptied = slab;
             }
         }
-        SharedWord.Add(ref _out, twice - blocks.Length);
         while (emptied != null)
         {
             Slab* next = emptied->Next;
             Close(emptied);
             emptied = next;
         }
-        if (twice != 0)
-            throw new InvalidOperationException("A block was freed twice by two threads at once.");
-    }
-
-    /// <summary>
-    /// True if moving the slab's blocks elsewhere would set memory free: it is no fuller than the average of its class, and the
-    /// class has room to spare. Racy, hence a hint.
-    /// </summary>
-    public bool IsSparse(Slab* slab)
-    {
-        long slabs = Slabs;
-        long free = (slabs * _blocks) - BlocksOut;
-        long used = _blocks - slab->FreeCount;
-        return free > Math.Max(_blocks, slabs * _blocks / SpareFraction) && used * slabs <= BlocksOut;
+        return twice;
     }
 
     private int NumberOf(Slab* slab, byte* block) => SizeClasses.GeometryOf(_class)->NumberOf((uint)(block - Slab.Start(slab)));

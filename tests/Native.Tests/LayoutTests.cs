@@ -73,14 +73,20 @@ public unsafe class LayoutTests
     }
 
     [Fact]
-    public void Every_class_fits_its_span_and_loses_little()
+    public void Every_class_of_slabs_fits_its_span_and_loses_little()
     {
         for (int c = 0; c < SizeClasses.Count; c++)
         {
             int size = SizeClasses.SizeOf(c), blocks = SizeClasses.BlocksOf(c), span = SizeClasses.SpanOf(c) * Page.Size;
+            Assert.True(size % (size >= 64 ? 64 : 16) == 0);
+            Assert.Equal(size is >= 64 and <= 1024, SizeClasses.IsMixed(c));
+            if (SizeClasses.IsMixed(c))
+            {
+                Assert.Equal(size, (c - SizeClasses.BeforeMixed) * MixedPage.Granule);
+                continue;
+            }
             Assert.InRange(blocks, 2, SizeClasses.MaxBlocks);
             Assert.InRange((double)(span - (blocks * size)) / span, 0, 0.07);
-            Assert.True(size % (size >= 64 ? 64 : 16) == 0);
             for (uint offset = 0; offset < span; offset++)
             {
                 Assert.Equal((int)(offset / (uint)size), SizeClasses.GeometryOf(c)->NumberOf(offset));

@@ -1,0 +1,121 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Alloc.Native;
+
+/// <summary>
+/// The books of a page that holds blocks of any size that is a multiple of 64 bytes, in its descriptor: the allocator owns the page, so the
+/// owner's words are free for it. The page is 64 granules of 64 bytes, a bit each.
+/// </summary>
+/// <remarks>
+/// <code>
+///            granule 0   1   2   3   4   5   6 ...
+/// blocks             [   A   ] [B] [  free   ] [C ...
+/// _free              0   0   0   1   1   1   0
+/// _ends              0   1   1   ?   ?   1   ...
+/// </code>
+/// M1 _ends has the bit of a block's last granule, no bit of its others, and the bit before its first granule. So its size follows from the
+/// address. M2 these bits do not change while the block is out: taking a neighbour sets bits that M1 says are set already, and
+/// changes others only inside itself; giving one back changes none. M3 all is written under the lock, a word at a time, and whoever holds a block may
+/// read _ends without it (M2).
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = PageDescriptor.Size)]
+internal unsafe struct MixedPage
+{
+    public const int GranuleBits = 6, Granule = 1 << GranuleBits;
+
+    /// <summary>The largest block: of a larger one too few would fit.</summary>
+    public const int MaxGranules = 16, MaxBlock = MaxGranules * Granule;
+
+    public const byte InNoList = byte.MaxValue;
+
+    [FieldOffset(0)] private ulong _free;
+    [FieldOffset(8)] private ulong _ends;
+    [FieldOffset(16)] public MixedPage* Next;
+    [FieldOffset(24)] public MixedPage* Previous;
+    [FieldOffset(40)] public ulong Tag;
+
+    /// <summary>The list that holds the page, or <see cref="InNoList"/> (full).</summary>
+    [FieldOffset(48)] public byte Bin;
+
+    public readonly bool IsEmpty => _free == ulong.MaxValue;
+
+    public readonly int FreeCount => BitOperations.PopCount(_free);
+
+    /// <summary>The longest run of free granules; 63 for an empty page.</summary>
+    public readonly int LongestRun
+    {
+        get
+        {
+            // Where runs of 1, 2, 4, ... 32 start; then the longest sum of those lengths.
+            ulong* runs = stackalloc ulong[GranuleBits];
+            runs[0] = _free;
+            int top = 0;
+            for (int i = 1; i < GranuleBits && (runs[i] = runs[i - 1] & (runs[i - 1] >> (1 << (i - 1)))) != 0; i++)
+                top = i;
+            ulong starts = runs[top];
+            int length = starts == 0 ? 0 : 1 << top;
+            while (--top >= 0)
+            {
+                ulong longer = starts & (runs[top] >> length);
+                if (longer == 0)
+                    continue;
+                starts = longer;
+                length += 1 << top;
+            }
+            return length;
+        }
+    }
+
+    /// <summary>The first byte of the page. Pure arithmetic.</summary>
+    public static byte* Start(MixedPage* page) => ((PageDescriptor*)page)->Page.Address;
+
+    public static void Open(MixedPage* page, ulong tag) =>
+        *page = new() { _free = ulong.MaxValue, _ends = ulong.MaxValue, Tag = tag, Bin = InNoList };
+
+    /// <summary>M1: how many granules the block has; above <see cref="MaxGranules"/> if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int GranulesOf(MixedPage* page, void* block) =>
+        BitOperations.TrailingZeroCount(page->_ends >> (int)((uint)(nuint)block >> GranuleBits)) + 1; // a shift takes the lower six bits
+
+    /// <summary>M1: whether a block may start at the address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsStart(MixedPage* page, void* address) =>
+        ((nuint)address & (Granule - 1)) == 0 && (((page->_ends << 1) | 1) >> (int)((uint)(nuint)address >> GranuleBits) & 1) != 0;
+
+    public readonly bool IsFree(int granule) => (_free >> granule & 1) != 0;
+
+    /// <summary>Takes a run of free granules, where one fits exactly, else the lowest. The number of the first one, or −1.</summary>
+    public int Take(int granules)
+    {
+        ulong starts = _free;
+        for (int length = 1; length < granules;)
+        {
+            int step = Math.Min(length, granules - length);
+            starts &= starts >> step;
+            length += step;
+        }
+        if (starts == 0)
+            return -1;
+        ulong exact = starts & ~(_free << 1) & ~(_free >> granules);
+        int first = BitOperations.TrailingZeroCount(exact != 0 ? exact : starts);
+        ulong mask = MaskOf(first, granules);
+        _free &= ~mask;
+        ulong last = 1UL << (first + granules - 1);
+        Volatile.Write(ref _ends, (_ends & ~mask) | last | (mask & ~(mask - 1)) >> 1);
+        return first;
+    }
+
+    /// <summary>False: some of it is free already.</summary>
+    public bool TryReturn(int first, int granules)
+    {
+        ulong mask = MaskOf(first, granules);
+        if ((_free & mask) != 0)
+            return false;
+        _free |= mask;
+        return true;
+    }
+
+    private static ulong MaskOf(int first, int granules) => ((1UL << granules) - 1) << first;
+}
