@@ -39,9 +39,9 @@ public sealed unsafe partial class PageAllocator
             try
             {
                 if (ChunkMap.Find(address) != null && PageDescriptor.Of(address)->Tag is var tag && (tag == _liveTag || (tag & 0xff) == PageTag.LiveReserved))
-                    Free(cache, Page.FromExact(address), CacheState.DirtyKind);
+                    PutPage(cache, Page.FromExact(address), CacheState.DirtyKind);
                 else
-                    FreeBlock(cache, address);
+                    PutBlock(cache, address);
             }
             catch (Exception e) when (e is ArgumentException or InvalidOperationException and not ObjectDisposedException)
             {

@@ -50,7 +50,7 @@ public sealed unsafe partial class PageAllocator
     /// <exception cref="InvalidOperationException">The block is free already. Two threads that free the same block at the very same time may escape this check.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void FreeBlock(byte* block) => FreeBlock(Current(), block);
+    public void FreeBlock(byte* block) => PutBlock(Current(), block);
 
     /// <summary>A zeroed block, or null.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -94,7 +94,7 @@ public sealed unsafe partial class PageAllocator
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal void FreeBlock(CacheState* cache, byte* block)
+    internal void PutBlock(CacheState* cache, byte* block)
     {
         int sizeClass = LiveClassOf(block);
         if (sizeClass < 0 || *(ulong*)block == MarkOf(block))

@@ -99,7 +99,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <exception cref="InvalidOperationException">The page is free already. Two threads that free the same page at the very same time may escape this check, unless the allocator is hardened.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(Page page) => Free(Current(), page, CacheState.DirtyKind);
+    public void Free(Page page) => PutPage(Current(), page, CacheState.DirtyKind);
 
     /// <summary>
     /// Gives a page back of which the caller vouches that every byte is zero, so that nobody has to clear it again. Any thread may do so. Constant time.
@@ -109,7 +109,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     /// <exception cref="InvalidOperationException">The page is free already; in validation mode also: a byte is not zero.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void FreeZeroed(Page page) => Free(Current(), page, CacheState.ZeroKind);
+    public void FreeZeroed(Page page) => PutPage(Current(), page, CacheState.ZeroKind);
 
     /// <summary>Makes sure that at least so many pages are set aside, outside every limit, for <see cref="TryAllocateReserved"/>.</summary>
     /// <param name="pages">How many; a smaller number than before changes nothing.</param>
@@ -234,7 +234,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal void Free(CacheState* cache, Page page, int kind)
+    internal void PutPage(CacheState* cache, Page page, int kind)
     {
         byte* address = page.Address;
         PageDescriptor* descriptor = PageDescriptor.Of(address);

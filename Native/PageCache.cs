@@ -57,7 +57,7 @@ public sealed unsafe class PageCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(Page page)
     {
-        _allocator.Free(_state, page, CacheState.DirtyKind);
+        _allocator.PutPage(_state, page, CacheState.DirtyKind);
         GC.KeepAlive(this);
     }
 
@@ -69,7 +69,7 @@ public sealed unsafe class PageCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void FreeZeroed(Page page)
     {
-        _allocator.Free(_state, page, CacheState.ZeroKind);
+        _allocator.PutPage(_state, page, CacheState.ZeroKind);
         GC.KeepAlive(this);
     }
 
@@ -109,7 +109,7 @@ public sealed unsafe class PageCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void FreeBlock(byte* block)
     {
-        _allocator.FreeBlock(_state, block);
+        _allocator.PutBlock(_state, block);
         GC.KeepAlive(this);
     }
 
