@@ -1,88 +1,215 @@
+using System.Runtime.InteropServices;
+
 namespace Alloc.Rcu;
 
-/// <summary>Tasks that wait for grace periods of one domain. One driver serves them all, and exists only while there are any.</summary>
-internal sealed class AsyncWaits(RcuDomain domain)
+/// <summary>
+/// Who awaits grace periods or callbacks of one domain. Grace periods are driven by one work item that exists only while there are any: nobody tells when a
+/// reader leaves. Barriers are completed by whoever runs the last callback; the driver only sets them off.
+/// </summary>
+/// <remarks>
+/// B1 A barrier gets its goal from the holder of the reclaimer, after he has taken everything deferred so far; goals and finished chains change under that
+/// hold only. So a barrier whose goal is reached when it gets it is completed at once, every other one by the step that finishes its last chain (P3).
+/// B2 A barrier without a goal is seen by the driver, or by a holder who lets go.
+/// </remarks>
+internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
 {
-    private readonly record struct Waiter(ulong Cookie, TaskCompletionSource Source);
+    /// <summary>Rounds of the driver that follow each other at once, before it comes back by the clock.</summary>
+    private const int EagerRounds = 8;
+
+    private const int MaxPooled = 256;
 
     private readonly Lock _lock = new();
-    private readonly List<Waiter> _waiters = [];
+    private readonly List<AsyncWait> _grace = [], _barriers = [];
+    private readonly Stack<AsyncWait> _pool = new();
+    private Timer? _timer;
+    private int _withoutGoal;
+    private int _barrierCount;
+    private int _round;
     private bool _driven;
 
-    public Task Wait(ulong cookie, CancellationToken cancellation)
+    /// <summary>B2: whether a barrier waits for its goal. A glance.</summary>
+    public bool WantsGoals => Volatile.Read(ref _withoutGoal) != 0;
+
+    /// <summary>Whether the driver is at work or will be. For tests.</summary>
+    public bool IsDriven
     {
-        if (cancellation.IsCancellationRequested) return Task.FromCanceled(cancellation);
-        if (domain.Grace.IsComplete(cookie)) return Task.CompletedTask;
-        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        get { lock (_lock) return _driven; }
+    }
+
+    public ValueTask Wait(ulong cookie, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled(cancellation);
+        if (domain.Grace.IsComplete(cookie)) return default;
+        AsyncWait wait;
         lock (_lock)
         {
-            _waiters.Add(new Waiter(cookie, source));
-            if (!_driven)
-            {
-                _driven = true;
-                _ = Task.Run(Drive, CancellationToken.None);
-            }
+            wait = RentLocked();
+            wait.Cookie = cookie;
+            _grace.Add(wait);
+            DriveLocked();
         }
-        return cancellation.CanBeCanceled ? WithCancellation(source, cancellation) : source.Task;
+        return wait.Start(cancellation);
     }
 
-    /// <summary>Runs every callback that was deferred before the call.</summary>
-    public async Task Finish(CancellationToken cancellation)
+    public ValueTask Barrier(CancellationToken cancellation)
     {
-        long goal = -1;
-        while (!domain.TryFinish(ref goal))
+        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled(cancellation);
+        AsyncWait wait;
+        lock (_lock)
         {
-            domain.Stalls.Look();
-            await Task.Delay(1, cancellation).ConfigureAwait(false);
+            wait = RentLocked();
+            wait.Goal = AsyncWait.NoGoal;
+            _barriers.Add(wait);
+            CountLocked();
+            DriveLocked();
+        }
+        return wait.Start(cancellation);
+    }
+
+    /// <summary>True for one caller, who then completes it.</summary>
+    public bool TryTakeOff(AsyncWait wait)
+    {
+        lock (_lock)
+        {
+            if (_grace.Remove(wait)) return true;
+            if (!_barriers.Remove(wait)) return false;
+            CountLocked();
+            return true;
         }
     }
 
-    private static async Task WithCancellation(TaskCompletionSource source, CancellationToken cancellation)
+    public void Recycle(AsyncWait wait)
     {
-        using (cancellation.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), source))
-            await source.Task.ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (_pool.Count < MaxPooled) _pool.Push(wait);
+        }
     }
 
-    private async Task Drive()
+    /// <summary>B1. The holder's: takes what was deferred before the barriers that have no goal, and gives them one.</summary>
+    public void AssignGoals()
     {
-        for (int round = 0; ; round++)
+        lock (_lock)
         {
-            ulong newest = 0;
-            lock (_lock)
-            {
-                _waiters.RemoveAll(static waiter => waiter.Source.Task.IsCompleted);
-                if (_waiters.Count == 0)
-                {
-                    _driven = false;
-                    return;
-                }
-                foreach (var waiter in _waiters) newest = Math.Max(newest, waiter.Cookie);
-            }
+            foreach (var wait in _barriers)
+                if (wait.Goal == AsyncWait.NoGoal) wait.Goal = AsyncWait.BeingAssigned;
+        }
+        long goal = domain.Reclaimer.TakeAll(thorough: true);
+        lock (_lock)
+        {
+            foreach (var wait in _barriers)
+                if (wait.Goal == AsyncWait.BeingAssigned) wait.Goal = goal;
+            CountLocked();
+        }
+        CompleteBarriers();
+    }
+
+    /// <summary>B1. The holder's, after a chain was finished.</summary>
+    public void CompleteBarriers()
+    {
+        if (Volatile.Read(ref _barrierCount) == 0) return;
+        lock (_lock)
+        {
+            CompleteLocked(_barriers, this, static (waits, wait) => wait.Goal >= 0 && waits.Domain.Reclaimer.IsFinished(wait.Goal));
+            CountLocked();
+        }
+    }
+
+    /// <summary>The domain was disposed and gave callbacks up: nobody will finish the barriers that are left.</summary>
+    public void Abandon()
+    {
+        lock (_lock)
+        {
+            foreach (var wait in _barriers) wait.Complete(new ObjectDisposedException(nameof(RcuDomain), "The domain was disposed before all callbacks had run."));
+            _barriers.Clear();
+            CountLocked();
+        }
+    }
+
+    /// <summary>One round of the driver.</summary>
+    public void Execute()
+    {
+        ulong newest = 0;
+        lock (_lock)
+        {
+            foreach (var wait in _grace) newest = Math.Max(newest, wait.Cookie);
+        }
+        if (newest != 0)
+        {
             var grace = domain.Grace;
             if (!grace.IsStarted(newest)) grace.Start();
             grace.Poll(newest);
-            if (!CompleteElapsed())
+            lock (_lock) CompleteLocked(_grace, grace.Completed, static (completed, wait) => wait.Cookie <= completed);
+        }
+        if (Volatile.Read(ref _barrierCount) != 0) CarryBarriers();
+        domain.Stalls.Look();
+        lock (_lock)
+        {
+            if (_grace.Count == 0 && _withoutGoal == 0 && (_barriers.Count == 0 || domain.Watcher.IsRunning))
             {
-                domain.Stalls.Look();
-                if (round < 8) await Task.Yield();
-                else await Task.Delay(1).ConfigureAwait(false);
+                _driven = false;
+                return;
             }
+            if (_round++ < EagerRounds) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            else (_timer ??= MakeTimer()).Change(1, Timeout.Infinite);
         }
     }
 
-    private bool CompleteElapsed()
+    private RcuDomain Domain => domain;
+
+    // Without the reclaimer there is nothing to do here: its holder gives the goals when he lets go.
+    private void CarryBarriers()
     {
-        ulong completed = domain.Grace.Completed;
-        bool any = false;
-        lock (_lock)
+        var reclaimer = domain.Reclaimer;
+        if (!reclaimer.TryHold()) return;
+        try
         {
-            foreach (var waiter in _waiters)
+            if (WantsGoals) AssignGoals();
+            while (Volatile.Read(ref _barrierCount) != 0 && reclaimer.Step(Slice.Unlimited, urgent: true))
             {
-                if (waiter.Cookie > completed) continue;
-                any = true;
-                waiter.Source.TrySetResult();
             }
         }
-        return any;
+        finally
+        {
+            reclaimer.Release();
+        }
+    }
+
+    private AsyncWait RentLocked() => _pool.TryPop(out var wait) ? wait : new AsyncWait(this);
+
+    private void DriveLocked()
+    {
+        _round = 0;
+        if (_driven) return;
+        _driven = true;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void CountLocked()
+    {
+        int without = 0;
+        foreach (var wait in _barriers)
+            if (wait.Goal < 0) without++;
+        Volatile.Write(ref _withoutGoal, without);
+        Volatile.Write(ref _barrierCount, _barriers.Count);
+    }
+
+    // Takes off what has ended, keeping the order of the rest, and allocating nothing.
+    private static void CompleteLocked<T>(List<AsyncWait> waits, T state, Func<T, AsyncWait, bool> hasEnded)
+    {
+        var all = CollectionsMarshal.AsSpan(waits);
+        int kept = 0;
+        foreach (var wait in all)
+        {
+            if (hasEnded(state, wait)) wait.Complete(null);
+            else all[kept++] = wait;
+        }
+        waits.RemoveRange(kept, waits.Count - kept);
+    }
+
+    private Timer MakeTimer()
+    {
+        if (ExecutionContext.IsFlowSuppressed()) return new Timer(static waits => ((AsyncWaits)waits!).Execute(), this, Timeout.Infinite, Timeout.Infinite);
+        using (ExecutionContext.SuppressFlow()) return MakeTimer();
     }
 }

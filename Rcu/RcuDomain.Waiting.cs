@@ -12,21 +12,24 @@ public sealed unsafe partial class RcuDomain
         Grace.Wait(Grace.Snapshot());
     }
 
-    /// <summary>Completes when every section that was open at the call has ended. Holds no thread meanwhile.</summary>
+    /// <summary>
+    /// Completes when every section that was open at the call has ended. Holds no thread meanwhile; those that wait at the same time share their grace periods.
+    /// Allocates nothing once warm. Await the result once, as any <see cref="ValueTask"/>.
+    /// </summary>
     /// <param name="cancellationToken">Gives the waiting up.</param>
     /// <inheritdoc cref="Synchronize"/>
-    public Task SynchronizeAsync(CancellationToken cancellationToken = default)
+    public ValueTask SynchronizeAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfCannotWait();
         return AsyncWaits.Wait(Grace.Snapshot(), cancellationToken);
     }
 
-    /// <summary>Completes when <paramref name="token"/> has elapsed. Holds no thread meanwhile.</summary>
+    /// <summary>Completes when <paramref name="token"/> has elapsed. As <see cref="SynchronizeAsync"/>.</summary>
     /// <param name="token">From <see cref="GetToken"/> of this domain.</param>
     /// <param name="cancellationToken">Gives the waiting up.</param>
     /// <exception cref="ArgumentException">The token is another domain's.</exception>
     /// <inheritdoc cref="Synchronize"/>
-    public Task WaitAsync(GracePeriodToken token, CancellationToken cancellationToken = default)
+    public ValueTask WaitAsync(GracePeriodToken token, CancellationToken cancellationToken = default)
     {
         ThrowIfCannotWait();
         return AsyncWaits.Wait(CookieOf(token), cancellationToken);
@@ -52,13 +55,17 @@ public sealed unsafe partial class RcuDomain
         while (!TryFinish(ref goal)) wait.Once();
     }
 
-    /// <summary>Completes when every callback that was deferred before the call has run.</summary>
+    /// <summary>
+    /// Completes when every callback that was deferred before the call has run: whoever runs the last one completes it. Holds no thread meanwhile; under
+    /// <see cref="ReclaimerMode.Inline"/> a pool thread looks every millisecond. Allocates nothing once warm. Await the result once.
+    /// </summary>
     /// <param name="cancellationToken">Gives the waiting up.</param>
+    /// <remarks>Fails with <see cref="ObjectDisposedException"/> if the domain is disposed meanwhile and gives the callbacks up.</remarks>
     /// <inheritdoc cref="Synchronize"/>
-    public Task BarrierAsync(CancellationToken cancellationToken = default)
+    public ValueTask BarrierAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfCannotWait();
-        return Task.Run(() => AsyncWaits.Finish(cancellationToken), cancellationToken);
+        return AsyncWaits.Barrier(cancellationToken);
     }
 
     /// <summary>The present moment, to be asked about later without waiting. Take it after unlinking; may be taken inside a section.</summary>

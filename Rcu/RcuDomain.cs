@@ -181,6 +181,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
             {
                 Close();
                 Volatile.Write(ref _abandoned, GetStatistics().PendingCount);
+                AsyncWaits.Abandon();
                 Stalls.ReportNow();
                 return;
             }
@@ -189,6 +190,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
         Close();
         while (!TryDrain() && Stopwatch.GetElapsedTime(start) < _options.DisposeTimeout) wait.Once();
         Volatile.Write(ref _abandoned, GetStatistics().PendingCount);
+        if (Volatile.Read(ref _abandoned) != 0) AsyncWaits.Abandon();
     }
 
     private void Close()

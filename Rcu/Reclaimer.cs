@@ -54,8 +54,15 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
 
     public void Release()
     {
-        Volatile.Write(ref _holder, null);
-        SharedWord.Write(ref _held, 0);
+        try
+        {
+            if (domain.AsyncWaits.WantsGoals) domain.AsyncWaits.AssignGoals(); // B2
+        }
+        finally
+        {
+            Volatile.Write(ref _holder, null);
+            SharedWord.Write(ref _held, 0);
+        }
     }
 
     /// <summary>Whether chains wait for readers or for their turn. Exact for the holder.</summary>
@@ -175,7 +182,11 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         }
         Volatile.Write(ref _invoked, _invoked + _run);
         domain.Deferrals.Settle(_run, _runBytes);
-        if (_rest == null) Volatile.Write(ref _finished, _finished + 1); // P3
+        if (_rest == null)
+        {
+            Volatile.Write(ref _finished, _finished + 1); // P3
+            domain.AsyncWaits.CompleteBarriers(); // B1
+        }
         domain.Capacity.AfterRelief();
         return _run;
     }

@@ -20,7 +20,7 @@ internal static class ExitWithPending
         { IsBackground = true }.Start();
         inside.Wait();
         for (int i = 0; i < 100_000; i++) domain.Defer(static _ => { }, null);
-        _ = domain.SynchronizeAsync();
+        _ = domain.SynchronizeAsync().AsTask();
         Console.WriteLine($"exit: leaving with {domain.GetStatistics().PendingCount} pending");
         return domain.GetStatistics().PendingCount == 100_000 ? Program.Passed : Program.Failed;
     }

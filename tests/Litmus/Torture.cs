@@ -252,7 +252,7 @@ internal static unsafe class Torture
                     while (!s_domain.HasElapsed(token)) Thread.SpinWait(20);
                     break;
                 default:
-                    if (!s_domain.SynchronizeAsync().Wait(60_000)) Fail("an asynchronous wait does not end");
+                    if (!s_domain.SynchronizeAsync().AsTask().Wait(60_000)) Fail("an asynchronous wait does not end");
                     break;
             }
             old->Age = 2;

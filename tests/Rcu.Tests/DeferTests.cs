@@ -291,8 +291,8 @@ public unsafe class DeferTests
         using (new ParkedReader(domain))
         {
             domain.Defer(heads.New(), NativeHeads.Callback);
-            waits = [.. Enumerable.Range(0, 100).Select(_ => domain.SynchronizeAsync()), domain.BarrierAsync(), domain.WaitAsync(domain.GetToken())];
-            canceled = domain.SynchronizeAsync(cancel.Token);
+            waits = [.. Enumerable.Range(0, 100).Select(_ => domain.SynchronizeAsync().AsTask()), domain.BarrierAsync().AsTask(), domain.WaitAsync(domain.GetToken()).AsTask()];
+            canceled = domain.SynchronizeAsync(cancel.Token).AsTask();
             Thread.Sleep(20);
             Assert.All(waits, wait => Assert.False(wait.IsCompleted));
             cancel.Cancel();

@@ -70,7 +70,7 @@ internal static class Watchdog
 
     public static void Wait(Task task) => Assert.True(task.Wait(Patience), "a task did not end");
 
-    public static void Forget(Task task) => _ = task;
+    public static void Forget(ValueTask task) => _ = task.AsTask();
 
     public static void Join(Thread thread) => Assert.True(thread.Join(Patience), "a thread did not end");
 

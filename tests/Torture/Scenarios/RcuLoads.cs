@@ -192,7 +192,7 @@ internal static unsafe class RcuLoads
                     switch (random.Next(3))
                     {
                         case 0:
-                            Arena.Check(domain.BarrierAsync().Wait(Arena.Patience), "BarrierAsync does not end");
+                            Arena.Check(domain.BarrierAsync().AsTask().Wait(Arena.Patience), "BarrierAsync does not end");
                             break;
                         case 1:
                             domain.Synchronize();
