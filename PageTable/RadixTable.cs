@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Alloc.Native;
 using Alloc.Rcu;
@@ -22,7 +21,6 @@ namespace Alloc.PageTable;
 /// <para>The algorithm is Linux's freeing of page tables by RCU (v6.14: <c>mmu_gather</c>, <c>tlb_remove_table</c>) carried over to a
 /// lock-free tree by one structural protocol: freeze, copy, swing. See <c>docs/design.md</c>.</para>
 /// </remarks>
-[DebuggerDisplay("{ToString(),nq}")]
 public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair<ulong, TValue>>, IDisposable, IAsyncDisposable
     where TValue : unmanaged
 {
@@ -174,10 +172,6 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
         TableLeases leases = _leases;
         ThreadPool.UnsafeQueueUserWorkItem(_ => TableTeardown.Run(tree, leases, root), null);
     }
-
-    /// <summary>The type and, unless it is disposed, the number of entries.</summary>
-    public override string ToString() =>
-        _tree.IsDisposed ? $"RadixTable<{typeof(TValue).Name}> (disposed)" : $"RadixTable<{typeof(TValue).Name}> Count = {_tree.Count}";
 
     private void ThrowIfCannotWait()
     {

@@ -23,4 +23,11 @@ internal static class ThrowHelper
 
     [DoesNotReturn]
     public static void ThrowTooShort(string name) => throw new ArgumentException("The span is shorter than the keys.", name);
+
+    public static void ThrowDuplicateKey(ulong key, string parameter) => throw new ArgumentException(
+        $"The key {key} (0x{key:x}) is in the table already. Use the indexer to replace its value, or TryAdd to be told.", parameter);
+
+    [DoesNotReturn]
+    public static void ThrowTooManyForAnArray() => throw new InvalidOperationException(
+        "The table has more entries than an array can hold. Enumerate it, or a range of it, instead.");
 }
