@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+using Alloc.Rcu;
+
+namespace Alloc.PageTable;
+
+/// <summary>Takes the entries of a scan, a block of neighbours in order at a time.</summary>
+/// <typeparam name="TValue">The table's value type.</typeparam>
+public interface IScanVisitor<TValue>
+    where TValue : unmanaged
+{
+    /// <summary>Takes the next entries. Runs outside any read section of the table, and may use the table.</summary>
+    /// <param name="keys">1 to 512 keys, ascending; good until the call returns.</param>
+    /// <param name="values">The value of each.</param>
+    /// <returns>Whether to go on.</returns>
+    bool Visit(ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values);
+}
+
+// Scans of many entries. Like enumeration they see every key of the range that is present throughout exactly once, others at most once, and
+// copy in short sections; but they copy whole blocks to where they are wanted.
+public sealed unsafe partial class RadixTable<TValue>
+{
+    private const int ScanBlock = Geometry.SlotsPerTable;
+    private const int ScanBytes = ScanBlock * sizeof(ulong);
+
+    /// <summary>Shows all entries of a range to a visitor, at about the speed of memory: blocks of up to 512 entries, no call per entry.</summary>
+    /// <remarks>Sees every key that is present throughout exactly once, others at most once. Allocates nothing, if the visitor does not. The visitor is a
+    /// struct so that the call can be inlined; what it has counted is in it afterwards.</remarks>
+    /// <typeparam name="TVisitor">The visitor's type.</typeparam>
+    /// <param name="first">The first key of the range.</param>
+    /// <param name="last">The last key of the range, inclusive.</param>
+    /// <param name="visitor">Takes the entries; its exceptions pass through.</param>
+    /// <returns>Whether the whole range was shown; false where the visitor ended it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="first"/> is greater than <paramref name="last"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    [SkipLocalsInit]
+    public bool Scan<TVisitor>(ulong first, ulong last, ref TVisitor visitor)
+        where TVisitor : struct, IScanVisitor<TValue>, allows ref struct
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
+        ThrowIfDisposed();
+        int room = Math.Clamp(ScanBytes / sizeof(TValue), 1, ScanBlock);
+        ulong* keyRoom = stackalloc ulong[ScanBlock];
+        byte* valueRoom = stackalloc byte[Math.Max(ScanBytes, sizeof(TValue))];
+        var keys = new Span<ulong>(keyRoom, room);
+        var values = new Span<TValue>(valueRoom, room);
+        for (bool ended = false; !ended;)
+        {
+            int count = CopyUp(ref first, last, keys, values, out ended);
+            if (count > 0 && !visitor.Visit(keys[..count], values[..count])) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Copies the first entries of a range, in ascending order of keys, as many as there is room for.</summary>
+    /// <remarks>As <see cref="Scan"/>. To go on where it stopped, begin at the last key that was copied, plus 1.</remarks>
+    /// <param name="first">The first key of the range.</param>
+    /// <param name="last">The last key of the range, inclusive.</param>
+    /// <param name="keys">Where the keys go.</param>
+    /// <param name="values">Where their values go; as long as <paramref name="keys"/>.</param>
+    /// <returns>How many entries were copied; fewer than there was room for only where the range has no more.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="first"/> is greater than <paramref name="last"/>.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public int CopyTo(ulong first, ulong last, Span<ulong> keys, Span<TValue> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
+        ThrowIfLengthsDiffer(keys.Length, values.Length);
+        ThrowIfDisposed();
+        int count = 0;
+        for (bool ended = false; !ended && count < keys.Length;)
+        {
+            count += CopyUp(ref first, last, keys[count..], values[count..], out ended);
+        }
+        return count;
+    }
+
+    /// <summary>Copies the first entries, in ascending order of keys, as many as there is room for.</summary>
+    /// <remarks>As <see cref="CopyTo(ulong, ulong, Span{ulong}, Span{TValue})"/>, over all keys.</remarks>
+    /// <param name="entries">Where the entries go.</param>
+    /// <returns>How many entries were copied; fewer than there was room for only where the table has no more.</returns>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public int CopyTo(Span<KeyValuePair<ulong, TValue>> entries)
+    {
+        ThrowIfDisposed();
+        int count = 0;
+        if (entries.IsEmpty) return count;
+        foreach (KeyValuePair<ulong, TValue> entry in this)
+        {
+            entries[count++] = entry;
+            if (count == entries.Length) break;
+        }
+        return count;
+    }
+
+    /// <summary>The number of entries of a range, counted.</summary>
+    /// <remarks>Looks at every node of the range. Exact when no writer runs; otherwise it counts every key that is present throughout, and others
+    /// at most once. <see cref="Count"/> knows the number for the whole table without looking.</remarks>
+    /// <param name="first">The first key of the range.</param>
+    /// <param name="last">The last key of the range, inclusive.</param>
+    /// <returns>How many keys of the range are in the table.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="first"/> is greater than <paramref name="last"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    [SkipLocalsInit]
+    public long CountRange(ulong first, ulong last)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, last);
+        long count = 0;
+        for (bool ended = false; !ended;)
+        {
+            using ReadSection section = _domain.Enter();
+            var walk = new TerminalWalk(_root);
+            bool there = walk.MoveUpTo(first);
+            if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
+            for (int nodes = 0; there && walk.FirstKey <= last && nodes < NodesPerSection; nodes++)
+            {
+                count += NodeScan.Count(walk.Node, first, last);
+                if (walk.LastKey >= last) return count;
+                first = walk.LastKey + 1;
+                there = walk.MoveUp();
+            }
+            ended = !there || walk.FirstKey > last;
+        }
+        GC.KeepAlive(this);
+        return count;
+    }
+
+    /// <summary>Copies entries from <paramref name="next"/> on, from one section at most; <paramref name="next"/> is then where to go on.</summary>
+    [SkipLocalsInit]
+    private int CopyUp(ref ulong next, ulong last, Span<ulong> keys, Span<TValue> values, out bool ended)
+    {
+        ulong* nodeKeys = stackalloc ulong[ScanBlock];
+        ulong* nodeWords = stackalloc ulong[ScanBlock];
+        int count = 0;
+        ended = false;
+        using ReadSection section = _domain.Enter();
+        var walk = new TerminalWalk(_root);
+        bool there = walk.MoveUpTo(next);
+        if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
+        for (int nodes = 0; there && walk.FirstKey <= last && nodes < NodesPerSection; nodes++)
+        {
+            int room = Math.Min(keys.Length - count, ScanBlock);
+            int copied = NodeScan.CopyUp(walk.Node, next, last, nodeKeys, nodeWords, room);
+            new ReadOnlySpan<ulong>(nodeKeys, copied).CopyTo(keys[count..]);
+            for (int i = 0; i < copied; i++) TryRead(nodeWords[i], out values[count + i]);
+            count += copied;
+            ulong done = copied == room ? keys[count - 1] : walk.LastKey;
+            if (done >= last)
+            {
+                ended = true;
+                return count;
+            }
+            next = done + 1;
+            if (copied == room) return count;
+            there = walk.MoveUp();
+        }
+        ended = !there || walk.FirstKey > last;
+        GC.KeepAlive(this);
+        return count;
+    }
+
+    /// <summary>The same downwards: entries from <paramref name="next"/> on, down to <paramref name="first"/>, in descending order.</summary>
+    [SkipLocalsInit]
+    private int CopyDown(ulong first, ref ulong next, Span<ulong> keys, Span<TValue> values, out bool ended)
+    {
+        ulong* nodeKeys = stackalloc ulong[ScanBlock];
+        ulong* nodeWords = stackalloc ulong[ScanBlock];
+        int count = 0;
+        ended = false;
+        using ReadSection section = _domain.Enter();
+        var walk = new TerminalWalk(_root);
+        bool there = walk.MoveDownTo(next);
+        if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
+        for (int nodes = 0; there && walk.LastKey >= first && nodes < NodesPerSection; nodes++)
+        {
+            int room = Math.Min(keys.Length - count, ScanBlock);
+            int copied = NodeScan.CopyDown(walk.Node, first, next, nodeKeys, nodeWords, room);
+            new ReadOnlySpan<ulong>(nodeKeys, copied).CopyTo(keys[count..]);
+            for (int i = 0; i < copied; i++) TryRead(nodeWords[i], out values[count + i]);
+            count += copied;
+            ulong done = copied == room ? keys[count - 1] : walk.FirstKey;
+            if (done <= first)
+            {
+                ended = true;
+                return count;
+            }
+            next = done - 1;
+            if (copied == room) return count;
+            there = walk.MoveDown();
+        }
+        ended = !there || walk.LastKey < first;
+        GC.KeepAlive(this);
+        return count;
+    }
+
+    private static void ThrowIfLengthsDiffer(int keys, int values)
+    {
+        if (keys != values) throw new ArgumentException($"There are {keys} keys and {values} values; the spans must have the same length.", nameof(values));
+    }
+}
