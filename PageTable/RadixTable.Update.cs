@@ -209,6 +209,7 @@ public sealed unsafe partial class RadixTable<TValue>
             gather.Dispose();
         }
         if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
+        if (removed > 0) _fullBlocks?.Clear(first >> Geometry.BitsPerTable, last >> Geometry.BitsPerTable);
         GC.KeepAlive(this);
         return removed;
     }
@@ -334,7 +335,9 @@ public sealed unsafe partial class RadixTable<TValue>
         }
         GC.KeepAlive(this);
         if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
-        return status == MutationStatus.Applied;
+        if (status != MutationStatus.Applied) return false;
+        _fullBlocks?.Clear(removal.Key >> Geometry.BitsPerTable);
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

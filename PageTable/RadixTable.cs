@@ -151,6 +151,7 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     {
         ThrowIfCannotWait();
         if (_tree.TryDetach(out ChildWord root)) TableTeardown.Run(_tree, _leases, root);
+        _fullBlocks?.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -161,7 +162,7 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
     {
         ThrowIfCannotWait();
         GC.SuppressFinalize(this);
-        return _tree.TryDetach(out ChildWord root) ? new ValueTask(TableTeardown.RunAsync(_tree, _leases, root)) : default;
+        return _tree.TryDetach(out ChildWord root) ? new ValueTask(FullBlocks.DisposeAfter(TableTeardown.RunAsync(_tree, _leases, root), _fullBlocks)) : default;
     }
 
     /// <summary>A forgotten table gives its memory back all the same, after a grace period and on a thread that may wait for it.</summary>

@@ -106,7 +106,7 @@ public sealed unsafe partial class RadixTable<TValue>
     }
 
     /// <summary>For a table that was being made and that nobody has seen. Inside a section, where nobody may wait, the finalizer does it.</summary>
-    private void GiveUp()
+    internal void GiveUp()
     {
         if (_domain.CanWait) Dispose();
     }

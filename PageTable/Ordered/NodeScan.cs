@@ -68,6 +68,19 @@ internal static unsafe class NodeScan
         return count;
     }
 
+    /// <summary>The first key of a range without an entry; the range lies in the node's.</summary>
+    public static bool TryFindFree(ChildWord node, ulong first, ulong last, out ulong key)
+    {
+        Window window = Terminal.Window(node);
+        key = first;
+        if (first < window.FirstKey || first > window.LastKey) return true;
+        window.Clip(first, last, out int from, out int to);
+        while (from <= to && !ValueWord.IsAbsent(window[from].Read())) from++;
+        key = window.FirstKey + (uint)from;
+        // Behind the window, where that ends before the range, keys are free.
+        return from <= to || (from == window.Count && key != 0 && key <= last);
+    }
+
     // A word is read once: between two reads it may have gone.
     private static bool TryRead(Window window, int index, out ulong key, out ulong word)
     {
