@@ -271,15 +271,7 @@ public sealed unsafe partial class RadixTable<TValue>
         {
             using (_domain.Enter())
             {
-                if (ValueCodec<TValue>.TryEncode(value, out ulong word))
-                {
-                    store.NewWord = word;
-                    status = _tree.Apply(ref store, ref gather);
-                }
-                else
-                {
-                    status = StoreInCell(ref store, value, ref gather);
-                }
+                status = StoreInSection(ref store, value, ref gather);
                 TryRead(store.OldWord, out old);
             }
             if (gather.Owes) _tree.Settle(ref gather);
@@ -292,6 +284,14 @@ public sealed unsafe partial class RadixTable<TValue>
         if (status == MutationStatus.NoMemory) ThrowHelper.ThrowOutOfMemory();
         if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
         return status == MutationStatus.Applied;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private MutationStatus StoreInSection(ref Mutation store, TValue value, ref TableGather gather)
+    {
+        if (!ValueCodec<TValue>.TryEncode(value, out ulong word)) return StoreInCell(ref store, value, ref gather);
+        store.NewWord = word;
+        return _tree.Apply(ref store, ref gather);
     }
 
     // Inside the section, as every call of the allocator is: a table that is disposed meanwhile waits for it.

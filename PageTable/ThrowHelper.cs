@@ -12,6 +12,10 @@ internal static class ThrowHelper
 #pragma warning disable CA2201 // The contract of collections that cannot grow: what List and Dictionary throw as well.
     public static void ThrowOutOfMemory() => throw new OutOfMemoryException(
         "The table's page allocator refused memory; the table is as it was. Raise PageAllocatorOptions.MaxBytes, remove entries, or call Trim.");
+
+    [DoesNotReturn]
+    public static void ThrowOutOfMemory(int done, int wanted) => throw new OutOfMemoryException(
+        $"The table's page allocator refused memory after {done} of {wanted} entries; those are in the table. Raise PageAllocatorOptions.MaxBytes, remove entries, or call Trim.");
 #pragma warning restore CA2201
 
     [DoesNotReturn]

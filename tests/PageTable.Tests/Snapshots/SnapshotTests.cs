@@ -169,6 +169,32 @@ public class SnapshotTests
     }
 
     [Fact]
+    public void A_refusal_at_any_request_leaves_nothing()
+    {
+        using var fixture = new TableFixture<Guid>();
+        for (ulong key = 0; key < 40; key++) fixture.Table[key * 90] = Guid.NewGuid();
+        var stream = new MemoryStream();
+        fixture.Table.SaveTo(stream);
+        int refused = 0;
+        for (int k = 1; k < 120; k++)
+        {
+            stream.Position = 0;
+            using var flaky = new PageAllocator(new PageAllocatorOptions { FailEvery = k });
+            try
+            {
+                using RadixTable<Guid> loaded = RadixTable<Guid>.LoadFrom(stream, new RadixTableOptions { Allocator = flaky, Domain = fixture.Domain });
+                Assert.Equal(fixture.Table.ToArray(), loaded.ToArray());
+            }
+            catch (OutOfMemoryException)
+            {
+                refused++;
+            }
+            Assert.Equal((0L, 0L), (flaky.GetStatistics().LivePages, flaky.GetStatistics().LiveBlocks));
+        }
+        Assert.InRange(refused, 10, 118);
+    }
+
+    [Fact]
     public void A_stream_that_throws_is_passed_on_and_leaves_nothing()
     {
         using var fixture = new TableFixture<int>();

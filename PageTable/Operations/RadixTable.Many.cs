@@ -1,0 +1,70 @@
+using Alloc.Rcu;
+
+namespace Alloc.PageTable;
+
+// Many entries in one call: one section, and one gather, for each group of them.
+public sealed unsafe partial class RadixTable<TValue>
+{
+    /// <summary>Entries that are put in one section.</summary>
+    private const int GroupSize = 32;
+
+    /// <summary>Sets many keys, each as the indexer does, at less cost than one by one.</summary>
+    /// <remarks>Each entry is put by itself, in the order given: not atomic across keys, and where a key comes twice the last value stays. Ascending keys
+    /// are fastest. Allocates nothing on the managed heap.</remarks>
+    /// <param name="keys">The keys, in any order.</param>
+    /// <param name="values">The value of each.</param>
+    /// <exception cref="ArgumentException">The spans differ in length. Nothing was put.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the message says how many entries were put before.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public void SetRange(ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values) => StoreMany(MutationKind.Set, keys, values);
+
+    /// <summary>Adds those of many keys that are not in the table, each as <see cref="TryAdd"/> does, at less cost than one by one.</summary>
+    /// <remarks>As <see cref="SetRange"/>, except that a key that is in the table keeps its value.</remarks>
+    /// <param name="keys">The keys, in any order.</param>
+    /// <param name="values">The value of each.</param>
+    /// <returns>How many keys were added.</returns>
+    /// <exception cref="ArgumentException">The spans differ in length. Nothing was put.</exception>
+    /// <exception cref="OutOfMemoryException">The allocator refused; the message says how many entries were done with before.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public int AddRange(ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values) => StoreMany(MutationKind.Add, keys, values);
+
+    private int StoreMany(MutationKind kind, ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values)
+    {
+        ThrowIfLengthsDiffer(keys.Length, values.Length);
+        ThrowIfDisposed();
+        int done = 0, applied = 0;
+        MutationStatus status = MutationStatus.Applied;
+        var gather = new TableGather(_heap);
+        try
+        {
+            while (done < keys.Length && status is MutationStatus.Applied or MutationStatus.Refused)
+            {
+                // As for a single store: back-pressure before the section, and never inside one of the caller's.
+                if (!_domain.HasCapacity && _domain.CanWait) _domain.WaitForCapacity();
+                using (_domain.Enter())
+                {
+                    int end = Math.Min(done + GroupSize, keys.Length);
+                    do
+                    {
+                        var store = new Mutation { Kind = kind, Key = keys[done] };
+                        status = StoreInSection(ref store, values[done], ref gather);
+                        if (status is not (MutationStatus.Applied or MutationStatus.Refused)) break;
+                        if (status == MutationStatus.Applied) applied++;
+                        done++;
+                    }
+                    while (done < end && !gather.Owes(out _));
+                }
+                gather.FlushIfFull();
+                if (gather.Owes(out _)) _tree.Settle(ref gather);
+            }
+        }
+        finally
+        {
+            gather.Dispose();
+        }
+        GC.KeepAlive(this);
+        if (status == MutationStatus.NoMemory) ThrowHelper.ThrowOutOfMemory(done, keys.Length);
+        if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
+        return applied;
+    }
+}
