@@ -33,7 +33,8 @@ public sealed unsafe partial class RadixTable<TValue>
             }
             ulong end = first | Geometry.IndexMask;
             if (TryFindFreeInBlock(first, Math.Min(end, last), out key)) return true;
-            NoteIfFull(block);
+            bool whole = first == block << Geometry.BitsPerTable && end <= last;
+            if (whole || new Blocks { Table = this }.IsFull(block)) NoteFull(block);
             if (end >= last) break;
             first = end + 1;
         }
@@ -105,10 +106,8 @@ public sealed unsafe partial class RadixTable<TValue>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void NoteIfFull(ulong block)
+    private void NoteFull(ulong block)
     {
-        var blocks = new Blocks { Table = this };
-        if (!blocks.IsFull(block)) return;
         FullBlocks? full = _fullBlocks;
         if (full is null)
         {
@@ -118,7 +117,7 @@ public sealed unsafe partial class RadixTable<TValue>
             if (full is null) full = made;
             else made.GiveUp();
         }
-        full.Set(block, blocks);
+        full.Set(block, new Blocks { Table = this });
     }
 
     private struct Blocks : IBlocks

@@ -37,7 +37,7 @@ public sealed unsafe partial class RadixTable<TValue>
         if (typeof(TValue).IsPrimitive)
         {
             ReadSection section = _domain.Enter();
-            SharedWord slot = Lookup.FindSlot(_root, key);
+            SharedWord slot = Lookup.FindSlot(_root, key, out _);
             GC.KeepAlive(this);
             while (true)
             {

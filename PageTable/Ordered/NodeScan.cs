@@ -1,11 +1,17 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Alloc.PageTable;
 
 /// <summary>What ordered operations ask of one terminal node, in words and whatever the value type. Inside a section.</summary>
+/// <remarks>A window answers in place. A bucket is looked through lane by lane, and sorted where order is asked for.</remarks>
 internal static unsafe class NodeScan
 {
     /// <summary>The first entry at or after <paramref name="from"/>.</summary>
     public static bool TryFindUp(ChildWord node, ulong from, out ulong key, out ulong word)
     {
+        if (node.IsBucket) return TryFindUp(node.Bucket, from, out key, out word);
         Window window = Terminal.Window(node);
         window.Clip(from, ulong.MaxValue, out int at, out int to);
         for (at = window.NextValue(at, to); at <= to; at = window.NextValue(at + 1, to))
@@ -19,6 +25,7 @@ internal static unsafe class NodeScan
     /// <summary>The last entry at or before <paramref name="from"/>.</summary>
     public static bool TryFindDown(ChildWord node, ulong from, out ulong key, out ulong word)
     {
+        if (node.IsBucket) return TryFindDown(node.Bucket, from, out key, out word);
         Window window = Terminal.Window(node);
         window.Clip(0, from, out int first, out int at);
         for (at = window.PreviousValue(first, at); at >= first; at = window.PreviousValue(first, at - 1))
@@ -32,32 +39,30 @@ internal static unsafe class NodeScan
     /// <summary>The first keys of a range and their words, as many as there is room for, in ascending order.</summary>
     public static int CopyUp(ChildWord node, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
+        if (node.IsBucket) return CopyUp(node.Bucket, first, last, keys, words, room);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = 0;
-        for (; from <= to && count < room; from++)
-        {
-            if (TryRead(window, from, out keys[count], out words[count])) count++;
-        }
+        // Every word is copied, and only those that hold a value advance: no branch to foretell.
+        for (; from <= to && count < room; from++) count += Copy(window, from, keys + count, words + count);
         return count;
     }
 
     /// <summary>The last keys of a range and their words, as many as there is room for, in descending order.</summary>
     public static int CopyDown(ChildWord node, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
+        if (node.IsBucket) return CopyDown(node.Bucket, first, last, keys, words, room);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = 0;
-        for (; from <= to && count < room; to--)
-        {
-            if (TryRead(window, to, out keys[count], out words[count])) count++;
-        }
+        for (; from <= to && count < room; to--) count += Copy(window, to, keys + count, words + count);
         return count;
     }
 
     /// <summary>How many entries of a range the node has.</summary>
     public static int Count(ChildWord node, ulong first, ulong last)
     {
+        if (node.IsBucket) return Count(node.Bucket, first, last);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = 0;
@@ -71,14 +76,37 @@ internal static unsafe class NodeScan
     /// <summary>The first key of a range without an entry; the range lies in the node's.</summary>
     public static bool TryFindFree(ChildWord node, ulong first, ulong last, out ulong key)
     {
+        if (node.IsBucket) return TryFindFree(node.Bucket, first, last, out key);
         Window window = Terminal.Window(node);
         key = first;
         if (first < window.FirstKey || first > window.LastKey) return true;
         window.Clip(first, last, out int from, out int to);
-        while (from <= to && !ValueWord.IsAbsent(window[from].Read())) from++;
+        from = NextAbsent(window, from, to);
         key = window.FirstKey + (uint)from;
         // Behind the window, where that ends before the range, keys are free.
         return from <= to || (from == window.Count && key != 0 && key <= last);
+    }
+
+    // A line at a time, by plain loads: a word that is absent was so at a moment, and whoever takes its key does so by a compare-and-swap.
+    private static int NextAbsent(Window window, int from, int to)
+    {
+        for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
+        {
+            if (Interleaving.Enabled) Interleaving.Point(Step.Read, window.Words + from);
+            Vector512<ulong> unmarked = Vector512.Load(window.Words + from) & Vector512.Create(~ValueWord.FrozenBit);
+            ulong absent = Vector512.Equals(unmarked, Vector512<ulong>.Zero).ExtractMostSignificantBits();
+            if (absent != 0) return from + BitOperations.TrailingZeroCount(absent);
+        }
+        while (from <= to && !ValueWord.IsAbsent(window[from].Read())) from++;
+        return from;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Copy(Window window, int index, ulong* key, ulong* word)
+    {
+        *key = window.FirstKey + (uint)index;
+        *word = window[index].Read();
+        return ValueWord.IsAbsent(*word) ? 0 : 1;
     }
 
     // A word is read once: between two reads it may have gone.
@@ -87,5 +115,88 @@ internal static unsafe class NodeScan
         key = window.FirstKey + (uint)index;
         word = window[index].Read();
         return !ValueWord.IsAbsent(word);
+    }
+
+    private static bool TryFindUp(Bucket bucket, ulong from, out ulong key, out ulong word)
+    {
+        key = Bucket.Frozen; // the two reserved patterns are the highest keys of all
+        word = ValueWord.Absent;
+        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
+        {
+            ulong present = bucket.KeyLane(lane).Read();
+            if (present < from || present >= key) continue;
+            ulong value = bucket.ValueLane(lane).Read();
+            if (!ValueWord.IsAbsent(value)) (key, word) = (present, value);
+        }
+        return word != ValueWord.Absent;
+    }
+
+    private static bool TryFindDown(Bucket bucket, ulong from, out ulong key, out ulong word)
+    {
+        key = 0;
+        word = ValueWord.Absent;
+        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
+        {
+            ulong present = bucket.KeyLane(lane).Read();
+            if (present > from || present < key || Bucket.IsReserved(present)) continue;
+            ulong value = bucket.ValueLane(lane).Read();
+            if (!ValueWord.IsAbsent(value)) (key, word) = (present, value);
+        }
+        return word != ValueWord.Absent;
+    }
+
+    [SkipLocalsInit]
+    private static int CopyUp(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
+    {
+        ulong* memory = stackalloc ulong[Content.MemoryWords];
+        var content = new Content(memory);
+        bucket.Collect(first, last, ref content);
+        int count = content.SortLowest(room);
+        new ReadOnlySpan<ulong>(content.Keys, count).CopyTo(new Span<ulong>(keys, count));
+        new ReadOnlySpan<ulong>(content.Words, count).CopyTo(new Span<ulong>(words, count));
+        return count;
+    }
+
+    [SkipLocalsInit]
+    private static int CopyDown(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
+    {
+        ulong* memory = stackalloc ulong[Content.MemoryWords];
+        var content = new Content(memory);
+        bucket.Collect(first, last, ref content);
+        content.Sort();
+        int count = Math.Min(content.Count, room);
+        for (int i = 0; i < count; i++)
+        {
+            keys[i] = content.Keys[content.Count - 1 - i];
+            words[i] = content.Words[content.Count - 1 - i];
+        }
+        return count;
+    }
+
+    private static int Count(Bucket bucket, ulong first, ulong last)
+    {
+        int count = 0;
+        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
+        {
+            ulong key = bucket.KeyLane(lane).Read();
+            if (key >= first && key <= last && !Bucket.IsReserved(key) && !ValueWord.IsAbsent(bucket.ValueLane(lane).Read())) count++;
+        }
+        return count;
+    }
+
+    [SkipLocalsInit]
+    private static bool TryFindFree(Bucket bucket, ulong first, ulong last, out ulong key)
+    {
+        ulong* memory = stackalloc ulong[Content.MemoryWords];
+        var content = new Content(memory);
+        bucket.Collect(first, last, ref content);
+        content.Sort();
+        key = first;
+        for (int i = 0; i < content.Count && content.Keys[i] == key; i++)
+        {
+            if (key == last) return false;
+            key++;
+        }
+        return true;
     }
 }

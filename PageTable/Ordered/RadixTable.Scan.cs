@@ -128,32 +128,34 @@ public sealed unsafe partial class RadixTable<TValue>
     [SkipLocalsInit]
     private int CopyUp(ref ulong next, ulong last, Span<ulong> keys, Span<TValue> values, out bool ended)
     {
-        ulong* nodeKeys = stackalloc ulong[ScanBlock];
-        ulong* nodeWords = stackalloc ulong[ScanBlock];
+        ulong* words = stackalloc ulong[ScanBlock];
         int count = 0;
         ended = false;
-        using ReadSection section = _domain.Enter();
-        var walk = new TerminalWalk(_root);
-        bool there = walk.MoveUpTo(next);
-        if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
-        for (int nodes = 0; there && walk.FirstKey <= last && nodes < NodesPerSection; nodes++)
+        fixed (ulong* keyRoom = keys)
         {
-            int room = Math.Min(keys.Length - count, ScanBlock);
-            int copied = NodeScan.CopyUp(walk.Node, next, last, nodeKeys, nodeWords, room);
-            new ReadOnlySpan<ulong>(nodeKeys, copied).CopyTo(keys[count..]);
-            for (int i = 0; i < copied; i++) TryRead(nodeWords[i], out values[count + i]);
-            count += copied;
-            ulong done = copied == room ? keys[count - 1] : walk.LastKey;
-            if (done >= last)
+            using ReadSection section = _domain.Enter();
+            var walk = new TerminalWalk(_root);
+            bool there = walk.MoveUpTo(next);
+            if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
+            for (int nodes = 0; there && walk.FirstKey <= last && nodes < NodesPerSection; nodes++)
             {
-                ended = true;
-                return count;
+                int room = Math.Min(keys.Length - count, ScanBlock);
+                int copied = NodeScan.CopyUp(walk.Node, next, last, keyRoom + count, words, room);
+                Decode(words, values.Slice(count, copied));
+                count += copied;
+                bool full = count == keys.Length; // otherwise the node is done with: it has no more than a block
+                ulong done = full ? keys[count - 1] : walk.LastKey;
+                if (done >= last)
+                {
+                    ended = true;
+                    return count;
+                }
+                next = done + 1;
+                if (full) return count;
+                there = walk.MoveUp();
             }
-            next = done + 1;
-            if (copied == room) return count;
-            there = walk.MoveUp();
+            ended = !there || walk.FirstKey > last;
         }
-        ended = !there || walk.FirstKey > last;
         GC.KeepAlive(this);
         return count;
     }
@@ -162,34 +164,42 @@ public sealed unsafe partial class RadixTable<TValue>
     [SkipLocalsInit]
     private int CopyDown(ulong first, ref ulong next, Span<ulong> keys, Span<TValue> values, out bool ended)
     {
-        ulong* nodeKeys = stackalloc ulong[ScanBlock];
-        ulong* nodeWords = stackalloc ulong[ScanBlock];
+        ulong* words = stackalloc ulong[ScanBlock];
         int count = 0;
         ended = false;
-        using ReadSection section = _domain.Enter();
-        var walk = new TerminalWalk(_root);
-        bool there = walk.MoveDownTo(next);
-        if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
-        for (int nodes = 0; there && walk.LastKey >= first && nodes < NodesPerSection; nodes++)
+        fixed (ulong* keyRoom = keys)
         {
-            int room = Math.Min(keys.Length - count, ScanBlock);
-            int copied = NodeScan.CopyDown(walk.Node, first, next, nodeKeys, nodeWords, room);
-            new ReadOnlySpan<ulong>(nodeKeys, copied).CopyTo(keys[count..]);
-            for (int i = 0; i < copied; i++) TryRead(nodeWords[i], out values[count + i]);
-            count += copied;
-            ulong done = copied == room ? keys[count - 1] : walk.FirstKey;
-            if (done <= first)
+            using ReadSection section = _domain.Enter();
+            var walk = new TerminalWalk(_root);
+            bool there = walk.MoveDownTo(next);
+            if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
+            for (int nodes = 0; there && walk.LastKey >= first && nodes < NodesPerSection; nodes++)
             {
-                ended = true;
-                return count;
+                int room = Math.Min(keys.Length - count, ScanBlock);
+                int copied = NodeScan.CopyDown(walk.Node, first, next, keyRoom + count, words, room);
+                Decode(words, values.Slice(count, copied));
+                count += copied;
+                bool full = count == keys.Length;
+                ulong done = full ? keys[count - 1] : walk.FirstKey;
+                if (done <= first)
+                {
+                    ended = true;
+                    return count;
+                }
+                next = done - 1;
+                if (full) return count;
+                there = walk.MoveDown();
             }
-            next = done - 1;
-            if (copied == room) return count;
-            there = walk.MoveDown();
+            ended = !there || walk.LastKey < first;
         }
-        ended = !there || walk.LastKey < first;
         GC.KeepAlive(this);
         return count;
+    }
+
+    // None of the words is absent.
+    private static void Decode(ulong* words, Span<TValue> values)
+    {
+        for (int i = 0; i < values.Length; i++) TryRead(words[i], out values[i]);
     }
 
     private static void ThrowIfLengthsDiffer(int keys, int values)

@@ -14,6 +14,8 @@ internal sealed class SnapshotReader<TValue> : IDisposable
 {
     private readonly RadixTable<TValue> _table;
     private readonly byte[] _buffer;
+    private readonly ulong[] _keys;
+    private readonly TValue[] _values;
     private State _state;
     private int _have;
     private ulong _checksum;
@@ -28,6 +30,9 @@ internal sealed class SnapshotReader<TValue> : IDisposable
         _table = table;
         // Narrowed values are read 8 bytes at a time; the checksum behind the last one makes room for that.
         _buffer = ArrayPool<byte>.Shared.Rent(SnapshotFormat.LargestBlock(Size));
+        int entries = SnapshotFormat.EntriesPerBlock(Size);
+        _keys = ArrayPool<ulong>.Shared.Rent(entries);
+        _values = ArrayPool<TValue>.Shared.Rent(entries);
         Want = SnapshotFormat.HeaderSize;
     }
 
@@ -73,7 +78,12 @@ internal sealed class SnapshotReader<TValue> : IDisposable
     public void ThrowTruncated(Exception inner) => throw new InvalidDataException(
         $"The snapshot ends in {Place}, before its end block: it was cut off, or its writer did not finish. Nothing was loaded.", inner);
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        ArrayPool<ulong>.Shared.Return(_keys);
+        ArrayPool<TValue>.Shared.Return(_values);
+    }
 
     private string Place => _state == State.Header ? "its header" : $"block {_blocks}";
 
@@ -128,46 +138,48 @@ internal sealed class SnapshotReader<TValue> : IDisposable
             return;
         }
         if (_any && firstKey <= _lastKey) Refuse("its keys do not ascend");
-        Decode(entries, SnapshotFormat.BlockHeaderSize, SnapshotFormat.BlockHeaderSize + keyBytes, width, firstKey);
+        int valuesAt = SnapshotFormat.BlockHeaderSize + keyBytes;
+        DecodeKeys(entries, SnapshotFormat.BlockHeaderSize, valuesAt, firstKey);
+        DecodeValues(entries, valuesAt, width);
+        _table.SetRange(_keys.AsSpan(0, entries), _values.AsSpan(0, entries));
         _any = true;
         _entries += entries;
         _blocks++;
         Expect(State.BlockHeader, SnapshotFormat.BlockHeaderSize);
     }
 
-    private void Decode(int entries, int at, int keysEnd, int width, ulong key)
+    private void DecodeKeys(int entries, int at, int end, ulong key)
     {
-        int valueAt = keysEnd;
-        for (int left = entries; ;)
+        for (int done = 0; ;)
         {
-            ulong more = DecodeNumber(ref at, keysEnd);
-            if (more >= (ulong)left) Refuse("a run is longer than its block");
+            ulong more = DecodeNumber(ref at, end);
+            if (more >= (ulong)(entries - done)) Refuse("a run is longer than its block");
             if (more > ulong.MaxValue - key) Refuse("a run goes beyond the last key");
-            int length = (int)more + 1;
-            for (int i = 0; i < length; i++, valueAt += width) Put(key + (uint)i, valueAt, width);
-            left -= length;
             _lastKey = key + more;
-            if (left == 0) break;
-            ulong gap = DecodeNumber(ref at, keysEnd);
+            for (int i = 0; i <= (int)more; i++) _keys[done++] = key + (uint)i;
+            if (done == entries) break;
+            ulong gap = DecodeNumber(ref at, end);
             if (_lastKey > ulong.MaxValue - 2 || gap > ulong.MaxValue - 2 - _lastKey) Refuse("a run begins beyond the last key");
             key = _lastKey + 2 + gap;
         }
-        if (at != keysEnd) Refuse("there are more keys than entries");
+        if (at != end) Refuse("there are more keys than entries");
     }
 
-    private void Put(ulong key, int at, int width)
+    private void DecodeValues(int entries, int at, int width)
     {
-        TValue value;
-        if (SnapshotFormat.IsNarrowed(Size))
+        Span<TValue> values = _values.AsSpan(0, entries);
+        if (!SnapshotFormat.IsNarrowed(Size))
         {
-            ulong bits = BinaryPrimitives.ReadUInt64LittleEndian(_buffer.AsSpan(at)) & (ulong.MaxValue >> (64 - 8 * width));
+            _buffer.AsSpan(at, entries * width).CopyTo(MemoryMarshal.AsBytes(values));
+            return;
+        }
+        ulong mask = ulong.MaxValue >> (64 - 8 * width);
+        foreach (ref TValue value in values)
+        {
+            ulong bits = BinaryPrimitives.ReadUInt64LittleEndian(_buffer.AsSpan(at)) & mask;
             value = Unsafe.As<ulong, TValue>(ref bits);
+            at += width;
         }
-        else
-        {
-            value = MemoryMarshal.Read<TValue>(_buffer.AsSpan(at));
-        }
-        _table[key] = value;
     }
 
     private ulong DecodeNumber(ref int at, int end)

@@ -161,11 +161,16 @@ public class IntegerTests
         using var domain = new RcuDomain();
         using var table = new RadixTable<int>(new RadixTableOptions { Allocator = allocator, Domain = domain });
         Assert.Equal(1, table.Increment(5));
-        Assert.Throws<OutOfMemoryException>(() => table.Increment(5000));
-        Assert.Throws<OutOfMemoryException>(() => table.Exchange(5000, 1, out _));
+        ulong next = 5;
+        Assert.Throws<OutOfMemoryException>(() =>
+        {
+            while (next < 5_000_000) table.Increment(next += 5000);
+        });
+        Assert.Throws<OutOfMemoryException>(() => table.Exchange(next, 1, out _));
+        long count = table.Count;
         Assert.Equal(2, table.Increment(5));
         Assert.True(table.Exchange(5, 9, out int previous) && previous == 2);
-        Assert.Equal(1, table.Count);
+        Assert.Equal(count, table.Count);
         TreeCheck.AtRest(table, domain, allocator);
     }
 

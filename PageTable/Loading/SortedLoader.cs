@@ -1,0 +1,101 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Alloc.PageTable;
+
+/// <summary>Builds a whole tree of ascending entries from the top down: each node once, at its final size.</summary>
+/// <remarks>
+/// What fits one terminal node, <see cref="NodeBuilder"/> makes; what does not gets a directory, whose children are parts of the entries. All of it is
+/// private until the caller publishes the root, so no protocol is at work. A level reads the keys that bound its children, and the bottom
+/// reads every entry once.
+/// </remarks>
+internal unsafe ref struct SortedLoader<TValue>
+    where TValue : unmanaged
+{
+    private readonly RadixTree _tree;
+    private readonly ReadOnlySpan<ulong> _keys;
+    private readonly ReadOnlySpan<TValue> _values;
+    private readonly ulong* _memory;
+
+    /// <param name="tree">Whose nodes they will be.</param>
+    /// <param name="keys">Strictly ascending.</param>
+    /// <param name="values">As many.</param>
+    /// <param name="memory">For one <see cref="Content"/>.</param>
+    public SortedLoader(RadixTree tree, ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values, ulong* memory)
+    {
+        _tree = tree;
+        _keys = keys;
+        _values = values;
+        _memory = memory;
+    }
+
+    /// <summary>The root of a private tree; false where there was no memory, and then nothing was kept.</summary>
+    public bool TryBuild(out ChildWord root) => TryBuild(0, _keys.Length, Geometry.KeyBits, out root);
+
+    private bool TryBuild(int from, int to, int slotBits, out ChildWord word)
+    {
+        if (to - from > Geometry.SlotsPerTable) return TryBuildDirectory(from, to, slotBits, out word);
+        var content = new Content(_memory);
+        bool ok = true;
+        for (int i = from; ok && i < to; i++)
+        {
+            ok = TryEncode(_values[i], out ulong valueWord);
+            if (ok) content.Add(_keys[i], valueWord);
+        }
+        if (ok && NodeBuilder.TryBuild(_tree.Heap, ref content, slotBits, default, out word)) return true;
+        for (int i = 0; i < content.Count; i++)
+        {
+            if (ValueWord.IsCell(content.Words[i])) _tree.Heap.FreePrivateCell(ValueWord.Cell(content.Words[i]));
+        }
+        word = ChildWord.Empty;
+        return false;
+    }
+
+    private bool TryBuildDirectory(int from, int to, int slotBits, out ChildWord word)
+    {
+        // As many slots as there are; under a parent that leaves fewer bits, only so many.
+        int shift = Math.Max(Geometry.BitsPerTable, BitOperations.Log2(_keys[from] ^ _keys[to - 1]) + 1 - Geometry.BitsPerTable);
+        int bits = slotBits == Geometry.KeyBits ? Geometry.BitsPerTable : Math.Clamp(slotBits - shift, Geometry.FewestBits, Geometry.BitsPerTable);
+        if (!NodeBuilder.TryAllocateDirectory(_tree.Heap, _keys[from], shift, bits, slotBits, out word)) return false;
+        DirectoryTable directory = word.Directory;
+        while (from < to)
+        {
+            ulong slot = _keys[from] >> shift;
+            int end = EndOfSlot(from, to, slot, shift);
+            if (!TryBuild(from, end, shift, out ChildWord child))
+            {
+                _tree.FreeDetached(word);
+                word = ChildWord.Empty;
+                return false;
+            }
+            directory.Origin[(int)(slot & Geometry.IndexMask)] = child.Bits;
+            from = end;
+        }
+        return true;
+    }
+
+    // Where the keys of a slot end: in steps that double, then by halves.
+    private readonly int EndOfSlot(int from, int to, ulong slot, int shift)
+    {
+        int step = 1;
+        while (from + step < to && _keys[from + step] >> shift == slot) step *= 2;
+        int low = from + step / 2, high = Math.Min(from + step, to);
+        while (low + 1 < high)
+        {
+            int middle = low + (high - low) / 2;
+            if (_keys[middle] >> shift == slot) low = middle;
+            else high = middle;
+        }
+        return high;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool TryEncode(TValue value, out ulong word)
+    {
+        if (ValueCodec<TValue>.TryEncode(value, out word)) return true;
+        if (!_tree.Heap.TryAllocateCell(out ValueCell cell)) return false;
+        Unsafe.WriteUnaligned(cell.Value, value);
+        word = ValueWord.ToCell(cell);
+        return true;
+    }
+}
