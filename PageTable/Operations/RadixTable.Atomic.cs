@@ -37,9 +37,10 @@ public sealed unsafe partial class RadixTable<TValue>
         if (typeof(TValue).IsPrimitive)
         {
             ReadSection section = _domain.Enter();
-            SharedWord slot = Lookup.FindSlot(_root, key, out _);
+            ulong* place = Lookup.FindPlace(_root, key, out _);
             GC.KeepAlive(this);
-            while (true)
+            var slot = new SharedWord(place);
+            while (place != null)
             {
                 ulong word = slot.Read();
                 if (ValueWord.IsFrozen(word) || !ValueCodec<TValue>.TryDecode(word, out TValue present)) break;
