@@ -28,6 +28,7 @@ internal static class ThrowHelper
     [DoesNotReturn]
     public static void ThrowTooShort(string name) => throw new ArgumentException("The span is shorter than the keys.", name);
 
+    [DoesNotReturn]
     public static void ThrowDuplicateKey(ulong key, string parameter) => throw new ArgumentException(
         $"The key {key} (0x{key:x}) is in the table already. Use the indexer to replace its value, or TryAdd to be told.", parameter);
 
