@@ -10,6 +10,24 @@ namespace Alloc.Bench.Compare;
 /// <summary>Measures the memory of one index in a process that holds nothing else: the child's side and the parent's.</summary>
 internal static class MemoryChild
 {
+    public static IEnumerable<MemoryFigures> MeasureAll(IEnumerable<PeerKind> kinds, KeySet set, CancellationToken stop)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            KeyFile.Write(file, set);
+            foreach (var kind in kinds)
+            {
+                stop.ThrowIfCancellationRequested();
+                yield return Measure(kind.Name, file);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     public static MemoryFigures Measure(string peer, string keyFile)
     {
         using var child = ChildProcess.Start(BenchCommand.MemoryChildCommand, peer, keyFile);
@@ -21,9 +39,10 @@ internal static class MemoryChild
     public static int Run(string peer, string keyFile)
     {
         var set = KeyFile.Read(keyFile, keyFile);
+        var kind = PeerCatalog.Named(peer);
 
         // Everything that is needed once (code, thread-local caches, allocator chunks) comes before the baseline.
-        using (var first = PeerCatalog.Create(peer))
+        using (var first = kind.Create(set.Count))
         {
             var some = Math.Min(1000, set.Count);
             first.Insert(set.Shuffled.AsSpan(0, some), set.ShuffledValues.AsSpan(0, some));
@@ -31,18 +50,29 @@ internal static class MemoryChild
 
         var residentBefore = MemorySampler.ResidentBytesAfterCollection();
         var managedBefore = GC.GetTotalMemory(forceFullCollection: true);
-        using var index = PeerCatalog.Create(peer);
-        if (index.Insert(set.Shuffled, set.ShuffledValues) != (ulong)set.Count || index.ScanInOrder() != set.ScanSum())
+        using var index = kind.Create(set.Count);
+        if (index.Insert(set.Shuffled, set.ShuffledValues) != (ulong)set.Count)
         {
-            Console.Error.WriteLine($"{peer} does not hold what was inserted.");
-            return ExitCode.CheckFailed;
+            return Refuse(peer);
         }
 
+        // Before the check: sorting and copying would leave their own memory behind.
         var resident = MemorySampler.ResidentBytesAfterCollection() - residentBefore;
-        var live = GC.GetTotalMemory(forceFullCollection: true) - managedBefore + index.NativeBytes;
+        var live = GC.GetTotalMemory(forceFullCollection: true) - managedBefore + (index.NativeBytes ?? double.NaN);
+        if (index.ScanInOrder() != set.ScanSum())
+        {
+            return Refuse(peer);
+        }
+
         var entries = (double)Math.Max(1, set.Count);
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{live / entries:0.###} {resident / entries:0.###}"));
         GC.KeepAlive(set);
         return ExitCode.Ok;
+    }
+
+    private static int Refuse(string peer)
+    {
+        Console.Error.WriteLine($"{peer} does not hold what was inserted.");
+        return ExitCode.CheckFailed;
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Alloc.Bench.Peers;
+using Alloc.Bench.Peers.Native;
 using Alloc.Native;
 using BenchmarkDotNet.Attributes;
 

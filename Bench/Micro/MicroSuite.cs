@@ -1,5 +1,6 @@
 using Alloc.Bench.Cli;
 using Alloc.Bench.Peers;
+using Alloc.Bench.Peers.Native;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -50,7 +51,7 @@ internal static class MicroSuite
     private static ManualConfig Configuration() => ManualConfig.CreateEmpty()
         .AddLogger(ConsoleLogger.Default)
         .AddColumnProvider(DefaultColumnProviders.Instance)
-        .AddColumn(CategoriesColumn.Default, new PeerRatioColumn(ConcurrentDictionaryPeer.PeerName))
+        .AddColumn(CategoriesColumn.Default, new PeerRatioColumn(ConcurrentDictionaryKind.PeerName))
         .AddLogicalGroupRules(BenchmarkLogicalGroupRule.ByCategory)
         .AddFilter(new SimpleFilter(benchmark => Mimalloc.IsInstalled || !benchmark.Descriptor.WorkloadMethod.Name.StartsWith(nameof(Mimalloc), StringComparison.Ordinal)))
         .AddDiagnoser(MemoryDiagnoser.Default, ThreadingDiagnoser.Default)

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using Alloc.Bench.Peers;
+using Alloc.Bench.Peers.Native;
 using Alloc.Native;
 using BenchmarkDotNet.Attributes;
 

@@ -20,14 +20,14 @@ public class TableBenchmarks
     public string Index { get; set; } = "";
 
     /// <summary>Names of the contenders.</summary>
-    public static IEnumerable<string> Contenders => PeerCatalog.Names;
+    public static IEnumerable<string> Contenders => PeerCatalog.Main.Select(kind => kind.Name);
 
     /// <summary>The keys, and an index that holds them.</summary>
     [GlobalSetup]
     public void Setup()
     {
         _keys = Keys == "dense" ? KeySets.Dense(Entries) : KeySets.Clustered(Entries);
-        _full = PeerCatalog.Create(Index);
+        _full = PeerCatalog.Named(Index).Create(Entries);
         _full.Insert(_keys.Shuffled, _keys.ShuffledValues);
     }
 
@@ -51,7 +51,7 @@ public class TableBenchmarks
     [Benchmark(OperationsPerInvoke = Entries), BenchmarkCategory("PageTable", "Insert")]
     public ulong InsertAndRemove()
     {
-        using var index = PeerCatalog.Create(Index);
+        using var index = PeerCatalog.Named(Index).Create(Entries);
         return index.Insert(_keys.Shuffled, _keys.ShuffledValues) + index.Remove(_keys.Shuffled);
     }
 }

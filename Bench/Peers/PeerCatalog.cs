@@ -1,21 +1,29 @@
+using Alloc.Bench.Peers.Native;
+
 namespace Alloc.Bench.Peers;
 
-/// <summary>All contenders by name; the first is the one that the others are compared with.</summary>
+/// <summary>All contenders; the first is the one that the others are compared with.</summary>
 internal static class PeerCatalog
 {
-    private static readonly (string Name, Func<IndexPeer> Create)[] All =
+    private static readonly PeerKind Table = new RadixTableKind();
+    private static readonly PeerKind TableThroughReader = new RadixTableReaderKind();
+    private static readonly PeerKind TableInSections = new RadixTableSectionKind();
+    private static readonly PeerKind Grown = new ConcurrentDictionaryKind(presized: false);
+    private static readonly PeerKind Sorted = new SortedDictionaryKind();
+
+    /// <summary>Those of the main job.</summary>
+    public static IReadOnlyList<PeerKind> Main { get; } = [Table, TableInSections, Grown, Sorted];
+
+    /// <summary>Everyone, whether or not this machine has it.</summary>
+    public static IReadOnlyList<PeerKind> All { get; } =
     [
-        (RadixTablePeer.PeerName, () => new RadixTablePeer()),
-        (RadixTableSectionPeer.SectionPeerName, () => new RadixTableSectionPeer()),
-        (ConcurrentDictionaryPeer.PeerName, () => new ConcurrentDictionaryPeer()),
-        (SortedDictionaryPeer.PeerName, () => new SortedDictionaryPeer()),
+        Table, TableThroughReader, TableInSections, Grown, new ConcurrentDictionaryKind(presized: true), new NonBlockingKind(), new LockedDictionaryKind(),
+        new FasterKind(), Sorted, new FlatArrayKind(), NativeKind.Judy, NativeKind.HashTable,
     ];
 
-    public static string[] Names => [.. All.Select(peer => peer.Name)];
+    public static PeerKind Named(string name) =>
+        All.FirstOrDefault(kind => kind.Name == name) ?? throw new ArgumentException($"No contender is called '{name}'.", nameof(name));
 
-    /// <summary>Those that are indexes of their own, not another way to call one.</summary>
-    public static string[] Indexes => [.. Names.Where(name => name != RadixTableSectionPeer.SectionPeerName)];
-
-    public static IndexPeer Create(string name) =>
-        All.FirstOrDefault(peer => peer.Name == name).Create?.Invoke() ?? throw new ArgumentException($"No contender is called '{name}'.", nameof(name));
+    /// <summary>An index of its own, not another way to read one.</summary>
+    public static bool IsIndex(PeerKind kind) => kind != TableInSections && kind != TableThroughReader;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Alloc.Bench.Peers.Native;
 
 namespace Alloc.Bench.Rcu;
 
@@ -21,7 +22,7 @@ internal sealed unsafe class CkPeer
 
     public static CkPeer? TryCreate(out string? problem)
     {
-        (var library, problem, _) = PeerBuild.Load("PEER_CK", "libck-dev", "ck");
+        (var library, problem, _) = PeerBuild.Load("rcu_peers.c", "PEER_CK", "libck-dev", "ck");
         return problem is null ? new CkPeer(library) : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Alloc.Bench.Peers.Native;
 
 namespace Alloc.Bench.Rcu;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class QsbrPeer
 
     public static QsbrPeer? TryCreate(out string? problem)
     {
-        (var library, problem, var fast) = PeerBuild.Load("PEER_QSBR", "liburcu-dev", "urcu-qsbr", "urcu-common");
+        (var library, problem, var fast) = PeerBuild.Load("rcu_peers.c", "PEER_QSBR", "liburcu-dev", "urcu-qsbr", "urcu-common");
         return problem is null ? new QsbrPeer(library) { IsFast = fast } : null;
     }
 

@@ -1,5 +1,6 @@
 using Alloc.Bench.Cli;
 using Alloc.Bench.Measure;
+using Alloc.Bench.Peers.Native;
 using Alloc.Bench.Report;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Alloc.Bench.Peers.Native;
 
 namespace Alloc.Bench.Rcu;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class UrcuPeer
 
     public static UrcuPeer? TryCreate(out string? problem)
     {
-        (var library, problem, var fast) = PeerBuild.Load("PEER_MEMB", "liburcu-dev", "urcu-memb", "urcu-common");
+        (var library, problem, var fast) = PeerBuild.Load("rcu_peers.c", "PEER_MEMB", "liburcu-dev", "urcu-memb", "urcu-common");
         return problem is null ? new UrcuPeer(library) { IsFast = fast } : null;
     }
 

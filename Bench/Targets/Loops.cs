@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Alloc.Bench.Peers;
 using Alloc.PageTable;
 using Alloc.Rcu;
 

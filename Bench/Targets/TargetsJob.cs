@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Alloc.Bench.Measure;
+using Alloc.Bench.Peers;
 using Alloc.Bench.Report;
 using Alloc.Bench.Workloads;
 using Alloc.Native;

@@ -7,17 +7,17 @@ namespace Alloc.Bench.Workloads;
 internal static class AbsentKeys
 {
     private const ulong SpanMask = 511;
+    private const int LeastBits = 48;
 
     /// <summary>Absent keys of aligned spans of 512 that hold some key. Fewer than asked for, down to none, where the spans are full.</summary>
     public static ulong[] InPopulatedSpans(KeySet set, int count, ulong seed = 3)
     {
-        var present = set.Sorted.ToHashSet();
         var random = new SplitMix64(seed);
         var absent = new List<ulong>(count);
         for (var attempt = 0; attempt < 4L * count && absent.Count < count && set.Count > 0; attempt++)
         {
             var key = (set.Shuffled[attempt % set.Count] & ~SpanMask) | (random.Next() & SpanMask);
-            if (!present.Contains(key))
+            if (Array.BinarySearch(set.Sorted, key) < 0)
             {
                 absent.Add(key);
             }
@@ -26,16 +26,18 @@ internal static class AbsentKeys
         return [.. absent];
     }
 
-    /// <summary>Random 48-bit keys of aligned spans of 512 that hold nothing.</summary>
+    /// <summary>Random keys of aligned spans of 512 that hold nothing; of 48 bits, or as many as the set's own keys where these have more.</summary>
     public static ulong[] InEmptySpans(KeySet set, int count, ulong seed = 4)
     {
-        var populated = set.Sorted.Select(key => key & ~SpanMask).ToHashSet();
         var random = new SplitMix64(seed);
+        var unused = 64 - Math.Max(LeastBits, KeySets.BitsOf(set));
         var absent = new List<ulong>(count);
         while (absent.Count < count)
         {
-            var key = random.Next() & ((1UL << 48) - 1);
-            if (!populated.Contains(key & ~SpanMask))
+            var key = random.Next() >> unused;
+            var next = Array.BinarySearch(set.Sorted, key & ~SpanMask);
+            next = next < 0 ? ~next : next;
+            if (next == set.Count || set.Sorted[next] > (key | SpanMask))
             {
                 absent.Add(key);
             }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Alloc.Bench.Workloads;
 
 /// <summary>The key patterns of the suite, by name; every one is made from a seed and comes out the same each time.</summary>
@@ -5,6 +7,17 @@ internal static class KeySets
 {
     public const int ShortestCluster = 64;
     public const int LongestCluster = 512;
+    public const int Sparseness = 16;
+
+    /// <summary>The patterns that have a name on the command line.</summary>
+    public static IReadOnlyDictionary<string, Func<int, KeySet>> Patterns { get; } = new Dictionary<string, Func<int, KeySet>>
+    {
+        ["dense"] = Dense,
+        ["clustered"] = count => Clustered(count),
+        ["sixteenth"] = count => Sixteenth(count),
+        ["random32"] = count => Random(count, 32),
+        ["random64"] = count => Random(count, 64),
+    };
 
     /// <summary>0, 1, 2, … count - 1: what an array would do best.</summary>
     public static KeySet Dense(int count)
@@ -22,18 +35,82 @@ internal static class KeySets
     public static KeySet Clustered(int count, ulong seed = 48)
     {
         var random = new SplitMix64(seed);
-        var keys = new SortedSet<ulong>();
-        while (keys.Count < count)
+        return WithValues("clustered", Distinct(count, (keys, wanted) =>
         {
-            var length = ShortestCluster + random.Next(LongestCluster - ShortestCluster + 1);
-            var first = random.Next() & ((1UL << 48) - 1);
-            for (var i = 0; i < length && keys.Count < count; i++)
+            while (wanted > 0)
             {
-                keys.Add(first + (ulong)i);
+                var length = Math.Min(wanted, ShortestCluster + random.Next(LongestCluster - ShortestCluster + 1));
+                var first = random.Next() & ((1UL << 48) - 1);
+                for (var i = 0; i < length; i++)
+                {
+                    keys.Add(first + (ulong)i);
+                }
+
+                wanted -= length;
+            }
+        }));
+    }
+
+    /// <summary>Every sixteenth key of a range on average, at random: the worst density for whoever stores neighbours together.</summary>
+    public static KeySet Sixteenth(int count, ulong seed = 16)
+    {
+        // Knuth's selection sampling: every subset of the range is as likely as any other.
+        var random = new SplitMix64(seed);
+        var keys = new ulong[count];
+        var range = (long)count * Sparseness;
+        long chosen = 0;
+        for (long key = 0; chosen < count; key++)
+        {
+            if ((long)Math.BigMul(random.Next(), (ulong)(range - key), out _) < count - chosen)
+            {
+                keys[chosen++] = (ulong)key;
             }
         }
 
-        return WithValues("clustered", [.. keys]);
+        return WithValues("sixteenth", keys);
+    }
+
+    /// <summary>Distinct random keys of so many bits.</summary>
+    public static KeySet Random(int count, int bits, ulong seed = 64)
+    {
+        var random = new SplitMix64(seed + (ulong)bits);
+        return WithValues($"random{bits}", Distinct(count, (keys, wanted) =>
+        {
+            for (var i = 0; i < wanted; i++)
+            {
+                keys.Add(random.Next() >> (64 - bits));
+            }
+        }));
+    }
+
+    /// <summary>The same keys with values of all 64 bits, every second of them with the highest set: those fit no table's word.</summary>
+    public static KeySet WithWideWords(KeySet set) =>
+        KeySet.FromSorted(set.Name + ", 64-bit values", set.Sorted, Array.ConvertAll(set.Sorted, key => SplitMix64.Mix(key ^ 0x5EED) | 1));
+
+    /// <summary>How many bits the largest key has.</summary>
+    public static int BitsOf(KeySet set) => set.Count == 0 ? 0 : BitOperations.Log2(set.Sorted[^1]) + 1;
+
+    // Sorted and without doubles; what doubles took away is made up for.
+    private static ulong[] Distinct(int count, Action<List<ulong>, int> add)
+    {
+        var keys = new List<ulong>(count);
+        while (keys.Count < count)
+        {
+            add(keys, count - keys.Count);
+            keys.Sort();
+            var kept = 0;
+            for (var i = 0; i < keys.Count; i++)
+            {
+                if (i == 0 || keys[i] != keys[kept - 1])
+                {
+                    keys[kept++] = keys[i];
+                }
+            }
+
+            keys.RemoveRange(kept, keys.Count - kept);
+        }
+
+        return [.. keys];
     }
 
     private static KeySet WithValues(string name, ulong[] keys)

@@ -1,4 +1,5 @@
 using Alloc.Bench.Measure;
+using Alloc.Bench.Peers.Native;
 using Alloc.Bench.Rcu;
 using Alloc.Bench.Report;
 
@@ -67,7 +68,7 @@ public sealed class RcuJobTests
             return;
         }
 
-        var (library, problem, fast) = PeerBuild.Load("PEER_MEMB", "liburcu-dev", "no-such-library");
+        var (library, problem, fast) = PeerBuild.Load("rcu_peers.c", "PEER_MEMB", "liburcu-dev", "no-such-library");
 
         Assert.Equal(0, library);
         Assert.False(fast);

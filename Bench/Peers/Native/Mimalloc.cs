@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Alloc.Bench.Peers;
+namespace Alloc.Bench.Peers.Native;
 
 /// <summary>Microsoft's mimalloc, where its library is installed (Debian: <c>libmimalloc-dev</c>).</summary>
 internal static unsafe partial class Mimalloc

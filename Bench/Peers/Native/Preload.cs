@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Alloc.Bench.Rcu;
+namespace Alloc.Bench.Peers.Native;
 
 /// <summary>
 /// Starts this program once more with liburcu loaded from the beginning. Only then do its thread-local words, aligned to two cache lines, lie

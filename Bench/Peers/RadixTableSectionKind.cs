@@ -1,18 +1,27 @@
+using Alloc.PageTable;
 using Alloc.Rcu;
 
 namespace Alloc.Bench.Peers;
 
 /// <summary>The same table as loops of lookups should use it: a registered reader, and one read section for 64 lookups.</summary>
-internal sealed class RadixTableSectionPeer : RadixTablePeer
+internal sealed class RadixTableSectionKind : PeerKind
 {
-    public const string SectionPeerName = "RadixTable, 64 a section";
+    public const string PeerName = "RadixTable, 64 a section";
+
+    public override string Name => PeerName;
+
+    public override IndexPeer Create<TValue>(int expected) =>
+        new RadixTableSectionPeer<TValue>(new RadixTableIndex<TValue>(new RadixTableStore<TValue>()), isView: false);
+}
+
+internal sealed class RadixTableSectionPeer<TValue>(RadixTableIndex<TValue> index, bool isView)
+    : Peer<RadixTableIndex<TValue>, TValue>(RadixTableSectionKind.PeerName, index, isView)
+    where TValue : unmanaged
+{
     private const int LookupsPerSection = 64;
 
-    private readonly RcuReader _reader;
-
-    public RadixTableSectionPeer() => _reader = Domain.Register();
-
-    public override string Name => SectionPeerName;
+    private readonly RadixTable<TValue> _table = index.Store.Table;
+    private readonly RcuReader _reader = index.Store.Domain.Register();
 
     public override ulong Lookup(ReadOnlySpan<ulong> keys)
     {
@@ -24,7 +33,7 @@ internal sealed class RadixTableSectionPeer : RadixTablePeer
             {
                 foreach (var key in some)
                 {
-                    sum += Table.TryGetValue(in section, key, out var value) ? value : 0;
+                    sum += _table.TryGetValue(in section, key, out var value) ? Payload.Word(value) : 0;
                 }
             }
 
@@ -44,7 +53,7 @@ internal sealed class RadixTableSectionPeer : RadixTablePeer
             {
                 foreach (var key in some)
                 {
-                    sum += Table.TryGetValue(in section, key + (sum & zero), out var value) ? value : 0;
+                    sum += _table.TryGetValue(in section, key + (sum & zero), out var value) ? Payload.Word(value) : 0;
                 }
             }
 
@@ -53,6 +62,8 @@ internal sealed class RadixTableSectionPeer : RadixTablePeer
 
         return sum;
     }
+
+    public override IndexPeer ForThisThread() => new RadixTableSectionPeer<TValue>(Index, isView: true);
 
     public override void Dispose()
     {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Alloc.Bench.Targets;
+namespace Alloc.Bench.Peers;
 
 /// <summary>
 /// Values by key in one reserved range of addresses, page tables by the hardware: the physical limit of any table of dense keys.
@@ -12,13 +12,14 @@ internal sealed unsafe partial class FlatArray : IDisposable
     private const int PrivateAnonymousNoReserve = 0x4022;
     private readonly nuint _bytes;
 
-    public FlatArray(int entries)
+    public FlatArray(long entries)
     {
         if (!OperatingSystem.IsLinux())
         {
             throw new PlatformNotSupportedException("The flat array is mapped with Linux's mmap.");
         }
 
+        Length = (ulong)entries;
         _bytes = (nuint)entries * sizeof(ulong);
         Values = (ulong*)Map(null, _bytes, ReadWrite, PrivateAnonymousNoReserve, -1, 0);
         if ((nint)Values == -1)
@@ -28,6 +29,26 @@ internal sealed unsafe partial class FlatArray : IDisposable
     }
 
     public ulong* Values { get; }
+
+    /// <summary>How many keys there is room for.</summary>
+    public ulong Length { get; }
+
+    /// <summary>No key from here on was ever put; whoever puts keeps it.</summary>
+    public ulong End { get; set; }
+
+    public ulong Count
+    {
+        get
+        {
+            var count = 0UL;
+            for (ulong key = 0; key < End; key++)
+            {
+                count += Values[key] != 0 ? 1UL : 0;
+            }
+
+            return count;
+        }
+    }
 
     public void Dispose() => Unmap(Values, _bytes);
 
