@@ -1,5 +1,4 @@
 using Alloc.Bench.Cli;
-using Alloc.Bench.Compare;
 using Alloc.Bench.Micro;
 
-return new BenchCommand(MainJob.Run, MicroSuite.Run, MemoryChild.Run).Run(args);
+return new BenchCommand(MainJob.Run, MicroSuite.Run).Run(args);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Alloc.Bench.Compare;
 using Alloc.Bench.Mirror;
 using Alloc.Bench.Rcu;
 using Alloc.Bench.Targets;
@@ -9,6 +10,9 @@ namespace Alloc.Bench.Cli;
 /// <summary>The command line: parses it, says what is wrong with it in one line, and hands over.</summary>
 internal sealed class BenchCommand
 {
+    public const string MemoryChildCommand = "child-memory";
+    public const string LatencyChildCommand = "child-latency";
+
     private readonly Option<int?> _pid = new("--pid")
     {
         Description = "Mirror the page table of this process (default: this program itself, after it has used memory).",
@@ -22,18 +26,13 @@ internal sealed class BenchCommand
         Description = "Smaller figures and the same checks, in about ten seconds: for a continuous build. Its times are not worth comparing.",
     };
 
-    private readonly Option<string> _artifacts = new("--artifacts")
-    {
-        Description = "The folder for report.html.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "artifacts",
-    };
+    private readonly Option<string> _artifacts = Arguments.Artifacts();
 
     private readonly RootCommand _root;
     private readonly Func<JobOptions, CancellationToken, int> _mainJob;
     private readonly Func<string[], int> _micro;
 
-    public BenchCommand(Func<JobOptions, CancellationToken, int> mainJob, Func<string[], int> micro, Func<string, string, int> memoryChild)
+    public BenchCommand(Func<JobOptions, CancellationToken, int> mainJob, Func<string[], int> micro)
     {
         _mainJob = mainJob;
         _micro = micro;
@@ -52,56 +51,16 @@ internal sealed class BenchCommand
             }
         });
         _root.SetAction(result => RunMainJob(result));
-
-        var microArguments = new Argument<string[]>("arguments")
+        _root.Add(CompareCommandLine.Create());
+        _root.Add(Targets());
+        _root.Add(Rcu());
+        _root.Add(Micro());
+        foreach (var child in Children())
         {
-            Description = "Arguments of BenchmarkDotNet, such as --list flat, --filter '*Rcu*', --job dry.",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
-        var microCommand = new Command("micro", "The BenchmarkDotNet suite: each layer alone, then the table.") { microArguments };
-        microCommand.TreatUnmatchedTokensAsErrors = false;
-        _root.Add(microCommand);
-
-        var entries = new Option<int>("--entries") { Description = "How many keys.", HelpName = "N", DefaultValueFactory = _ => 10_000_000 };
-        var passes = new Option<int>("--passes") { Description = "How often everything is built and measured.", HelpName = "N", DefaultValueFactory = _ => 3 };
-        Positive(entries);
-        Positive(passes);
-        var targetsCommand = new Command("targets", "The table's own targets: ten million dense keys beside ConcurrentDictionary and a flat array.")
-        {
-            entries, passes,
-        };
-        targetsCommand.SetAction(result => Cancellable(stop =>
-        {
-            Directory.CreateDirectory("artifacts");
-            return TargetsCommand.Run(result.GetValue(entries), result.GetValue(passes), "artifacts", stop);
-        }));
-        _root.Add(targetsCommand);
-
-        var rcuPasses = new Option<int>("--passes") { Description = "How often every race is run.", HelpName = "N", DefaultValueFactory = _ => 15 };
-        Positive(rcuPasses);
-        var rcuCommand = new Command(RcuCommand.Name, "The targets of sections, deferring and waiting: beside liburcu, Concurrency Kit and LightEpoch.") { rcuPasses };
-        rcuCommand.SetAction(result => Cancellable(stop =>
-        {
-            Directory.CreateDirectory("artifacts");
-            return RcuCommand.Run(result.GetValue(rcuPasses), "artifacts", stop);
-        }));
-        _root.Add(rcuCommand);
-
-        var folder = new Argument<string?>("folder") { Arity = ArgumentArity.ZeroOrOne };
-        var changes = new Command(ChangingChild.Command) { folder };
-        changes.Hidden = true;
-        changes.SetAction(result => ChangingChild.Run(result.GetValue(folder)));
-        _root.Add(changes);
-
-        var peer = new Argument<string>("peer");
-        var keys = new Argument<string>("keys");
-        var memory = new Command(MemoryChildCommand) { peer, keys };
-        memory.Hidden = true;
-        memory.SetAction(result => memoryChild(result.GetValue(peer)!, result.GetValue(keys)!));
-        _root.Add(memory);
+            child.Hidden = true;
+            _root.Add(child);
+        }
     }
-
-    public const string MemoryChildCommand = "child-memory";
 
     public int Run(string[] arguments)
     {
@@ -127,73 +86,64 @@ internal sealed class BenchCommand
         return ExitCode.BadArguments;
     }
 
+    private static Command Targets()
+    {
+        var entries = Arguments.Positive("--entries", "How many keys.", 10_000_000);
+        var passes = Arguments.Positive("--passes", "How often everything is built and measured.", 3);
+        var artifacts = Arguments.Artifacts();
+        var command = new Command("targets", "The table's own targets: ten million dense keys beside ConcurrentDictionary and a flat array.")
+        {
+            entries, passes, artifacts,
+        };
+        command.SetAction(result => Arguments.WithOutputs(result.GetValue(artifacts)!, null,
+            stop => TargetsCommand.Run(result.GetValue(entries), result.GetValue(passes), result.GetValue(artifacts)!, stop)));
+        return command;
+    }
+
+    private static Command Rcu()
+    {
+        var passes = Arguments.Positive("--passes", "How often every race is run.", 15);
+        var artifacts = Arguments.Artifacts();
+        var command = new Command(RcuCommand.Name, "The targets of sections, deferring and waiting: beside liburcu, Concurrency Kit and LightEpoch.") { passes, artifacts };
+        command.SetAction(result => Arguments.WithOutputs(result.GetValue(artifacts)!, null,
+            stop => RcuCommand.Run(result.GetValue(passes), result.GetValue(artifacts)!, stop)));
+        return command;
+    }
+
+    private static Command Micro()
+    {
+        var arguments = new Argument<string[]>("arguments")
+        {
+            Description = "Arguments of BenchmarkDotNet, such as --list flat, --filter '*Rcu*', --job dry.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        return new Command("micro", "The BenchmarkDotNet suite: each layer alone, then the table.") { arguments };
+    }
+
+    /// <summary>What this program runs in processes of their own.</summary>
+    private static IEnumerable<Command> Children()
+    {
+        var folder = new Argument<string?>("folder") { Arity = ArgumentArity.ZeroOrOne };
+        var changes = new Command(ChangingChild.Command) { folder };
+        changes.SetAction(result => ChangingChild.Run(result.GetValue(folder)));
+        yield return changes;
+
+        var (peer, keys) = (new Argument<string>("peer"), new Argument<string>("keys"));
+        var memory = new Command(MemoryChildCommand) { peer, keys };
+        memory.SetAction(result => MemoryChild.Run(result.GetValue(peer)!, result.GetValue(keys)!));
+        yield return memory;
+
+        var time = new Argument<int>("milliseconds");
+        var latency = new Command(LatencyChildCommand) { peer, keys, time };
+        latency.SetAction(result => LatencyChild.Run(result.GetValue(peer)!, result.GetValue(keys)!, result.GetValue(time)));
+        yield return latency;
+    }
+
     private int RunMainJob(ParseResult result)
     {
         var options = new JobOptions(result.GetValue(_pid), result.GetValue(_json), result.GetValue(_quick), result.GetValue(_artifacts)!);
-        if (options.Pid is { } pid && OperatingSystem.IsLinux() && !Directory.Exists($"/proc/{pid}"))
-        {
-            return Refuse($"There is no process {pid}.");
-        }
-
-        if (options.JsonFile is { } file && !CanWrite(file, out var problem))
-        {
-            return Refuse($"{file} cannot be written: {problem}");
-        }
-
-        try
-        {
-            Directory.CreateDirectory(options.Artifacts);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return Refuse($"The folder {options.Artifacts} cannot be made: {e.Message}");
-        }
-
-        return Cancellable(stop => _mainJob(options, stop));
-    }
-
-    /// <summary>Runs a job that Ctrl+C stops between its steps.</summary>
-    private static int Cancellable(Func<CancellationToken, int> job)
-    {
-        using var stop = new CancellationTokenSource();
-        void OnCancel(object? sender, ConsoleCancelEventArgs e)
-        {
-            e.Cancel = true;
-            stop.Cancel();
-        }
-
-        Console.CancelKeyPress += OnCancel;
-        try
-        {
-            return job(stop.Token);
-        }
-        finally
-        {
-            Console.CancelKeyPress -= OnCancel;
-        }
-    }
-
-    private static void Positive(Option<int> option) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1)
-        {
-            result.AddError($"{option.Name} wants a positive number, not {value}.");
-        }
-    });
-
-    /// <summary>Found out before the minute of work, not after it.</summary>
-    private static bool CanWrite(string file, out string problem)
-    {
-        try
-        {
-            using var probe = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write);
-            problem = "";
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            problem = e.Message;
-            return false;
-        }
+        return options.Pid is { } pid && OperatingSystem.IsLinux() && !Directory.Exists($"/proc/{pid}")
+            ? Refuse($"There is no process {pid}.")
+            : Arguments.WithOutputs(options.Artifacts, options.JsonFile, stop => _mainJob(options, stop));
     }
 }

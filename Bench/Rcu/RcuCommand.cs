@@ -19,7 +19,7 @@ internal static class RcuCommand
             return BenchCommand.Refuse("rcu needs Linux: its peers and its process clock are Linux's.");
         }
 
-        if (Preload.TryRunAgain(out var exit, Name, "--passes", $"{passes}"))
+        if (Preload.TryRunAgain(out var exit, Name, "--passes", $"{passes}", "--artifacts", artifacts))
         {
             return exit;
         }

@@ -16,5 +16,8 @@ internal static class JsonWriter
         Converters = { new JsonStringEnumConverter() },
     };
 
-    public static string Serialize(RunFigures figures) => JsonSerializer.Serialize(figures, Options);
+    public static string Serialize<T>(T figures) => JsonSerializer.Serialize(figures, Options);
+
+    /// <exception cref="JsonException">The text is not such figures.</exception>
+    public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("it says null");
 }

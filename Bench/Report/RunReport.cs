@@ -28,7 +28,7 @@ internal static class RunReport
             document.Sections.AddRange(CompareSection.Describe(compare));
         }
 
-        document.Sections.Add(Machine(figures));
+        document.Sections.Add(Machine(figures.Machine, figures.Arguments));
         document.Sections.Add(new Section("Checks", [new CheckList(figures.Checks)]));
         return document;
     }
@@ -42,10 +42,9 @@ internal static class RunReport
         return text + ".";
     }
 
-    private static Section Machine(RunFigures figures)
-    {
-        var machine = figures.Machine;
-        return new Section("Machine",
+    /// <summary>Where and how a run was made.</summary>
+    public static Section Machine(MachineInfo machine, string arguments) =>
+        new("Machine",
         [
             new DataTable(["what", "is"],
             [
@@ -55,8 +54,7 @@ internal static class RunReport
                 ["pages", $"{machine.PageBytes} bytes; transparent huge pages {machine.HugePages}"],
                 ["runtime", $"{machine.Runtime}; {machine.Collector} collector"],
                 ["build", $"{machine.Build}, commit {machine.Commit}"],
-                ["arguments", figures.Arguments.Length == 0 ? "none" : figures.Arguments],
+                ["arguments", arguments.Length == 0 ? "none" : arguments],
             ]) { TextColumns = [1] },
         ]);
-    }
 }

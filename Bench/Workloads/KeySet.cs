@@ -54,8 +54,8 @@ internal sealed class KeySet
         return new KeySet(name, keys, values, seed);
     }
 
-    /// <summary>The value that the made-up sets store under a key: it fits inline in every table and differs from the key.</summary>
-    public static ulong ValueOf(ulong key) => SplitMix64.Mix(key) & ((1UL << 48) - 1);
+    /// <summary>The value that the made-up sets store under a key: never zero, and inline in every table.</summary>
+    public static ulong ValueOf(ulong key) => (SplitMix64.Mix(key) & ((1UL << 48) - 1)) | 1;
 
     /// <summary>What a pass over all keys must sum up to, in whatever order.</summary>
     public ulong ValueSum()

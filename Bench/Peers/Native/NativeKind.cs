@@ -15,7 +15,7 @@ internal sealed class NativeKind(string name, bool isThreadSafe, string define, 
     /// <summary>Judy's array of words: the best known radix tree of its time, for one thread.</summary>
     public static readonly NativeKind Judy = new("Judy (C)", false, "PEER_JUDY", "libjudy-dev", "Judy");
 
-    /// <summary>liburcu's resizable hash table, read under its flavour memb.</summary>
+    /// <summary>liburcu's resizable hash table, presized, read under its flavour memb.</summary>
     public static readonly NativeKind HashTable = new("liburcu rculfhash (C)", true, "PEER_LFHT", "liburcu-dev", "urcu-memb", "urcu-cds", "urcu-common");
 
     public override string Name => name;

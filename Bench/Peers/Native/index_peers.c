@@ -142,11 +142,13 @@ static struct node *new_node(uint64_t key, uint64_t value)
     return node;
 }
 
-/* Grown from one bucket, as the managed hash maps beside it. */
+/* Presized: grown from one bucket its resizing can fall behind for good, with chains of hundreds. */
 void *index_new(uint64_t expected)
 {
-    (void)expected;
-    return cds_lfht_new_flavor(1, 1, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, &urcu_memb_flavor, NULL);
+    uint64_t buckets = 1024;
+    while (buckets < expected)
+        buckets *= 2;
+    return cds_lfht_new_flavor(buckets, buckets, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, &urcu_memb_flavor, NULL);
 }
 
 void index_enter(void) { urcu_memb_register_thread(); }
