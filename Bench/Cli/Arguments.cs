@@ -18,6 +18,20 @@ internal static class Arguments
         return option;
     }
 
+    /// <summary>Some of what is known, or all of it.</summary>
+    public static Option<string[]> Names(string name, string description, string[] known)
+    {
+        var option = new Option<string[]>(name)
+        {
+            Description = $"{description} Any of: {string.Join(", ", known)}.",
+            HelpName = "NAME",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => known,
+        };
+        option.AcceptOnlyFromAmong(known);
+        return option;
+    }
+
     public static Option<string> Artifacts() => new("--artifacts")
     {
         Description = "The folder for the report.",

@@ -52,7 +52,7 @@ internal sealed class BenchCommand
         });
         _root.SetAction(result => RunMainJob(result));
         _root.Add(CompareCommandLine.Create());
-        _root.Add(Targets());
+        _root.Add(TargetsCommandLine.Create());
         _root.Add(Rcu());
         _root.Add(Micro());
         foreach (var child in Children())
@@ -84,20 +84,6 @@ internal sealed class BenchCommand
     {
         Console.Error.WriteLine($"{problem.ReplaceLineEndings(" ").TrimEnd()} (--help lists what there is)");
         return ExitCode.BadArguments;
-    }
-
-    private static Command Targets()
-    {
-        var entries = Arguments.Positive("--entries", "How many keys.", 10_000_000);
-        var passes = Arguments.Positive("--passes", "How often everything is built and measured.", 3);
-        var artifacts = Arguments.Artifacts();
-        var command = new Command("targets", "The table's own targets: ten million dense keys beside ConcurrentDictionary and a flat array.")
-        {
-            entries, passes, artifacts,
-        };
-        command.SetAction(result => Arguments.WithOutputs(result.GetValue(artifacts)!, null,
-            stop => TargetsCommand.Run(result.GetValue(entries), result.GetValue(passes), result.GetValue(artifacts)!, stop)));
-        return command;
     }
 
     private static Command Rcu()
@@ -132,6 +118,11 @@ internal sealed class BenchCommand
         var memory = new Command(MemoryChildCommand) { peer, keys };
         memory.SetAction(result => MemoryChild.Run(result.GetValue(peer)!, result.GetValue(keys)!));
         yield return memory;
+
+        var (pattern, entries, round) = (new Argument<string>("pattern"), new Argument<int>("entries"), new Argument<int>("round"));
+        var targets = new Command(TargetChild.Command) { pattern, entries, round };
+        targets.SetAction(result => TargetChild.Run(result.GetValue(pattern)!, result.GetValue(entries), result.GetValue(round)));
+        yield return targets;
 
         var time = new Argument<int>("milliseconds");
         var latency = new Command(LatencyChildCommand) { peer, keys, time };

@@ -14,8 +14,8 @@ internal static class CompareCommandLine
         var entries = Arguments.Positive("--n", "How many keys each pattern has.", 400_000);
         var seconds = Arguments.Positive("--seconds", "Time for the passes of each workload.", 8);
         var passes = Arguments.Positive("--passes", "The most passes of a workload; a bound at 95 % needs six.", 25);
-        var patterns = Names("--patterns", "Key patterns.", [.. KeySets.Patterns.Keys]);
-        var workloads = Names("--workloads", "What to run.", CompareOptions.Everything);
+        var patterns = Arguments.Names("--patterns", "Key patterns.", [.. KeySets.Patterns]);
+        var workloads = Arguments.Names("--workloads", "What to run.", CompareOptions.Everything);
         var peers = new Option<string[]>("--peers")
         {
             Description = "Parts of names of contenders; all where there are none. The radix table takes part in any case.",
@@ -65,16 +65,4 @@ internal static class CompareCommandLine
         return command;
     }
 
-    private static Option<string[]> Names(string name, string description, string[] known)
-    {
-        var option = new Option<string[]>(name)
-        {
-            Description = $"{description} Any of: {string.Join(", ", known)}.",
-            HelpName = "NAME",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => known,
-        };
-        option.AcceptOnlyFromAmong(known);
-        return option;
-    }
 }

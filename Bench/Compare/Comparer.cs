@@ -20,7 +20,7 @@ internal sealed class Comparer(CompareOptions options, IClock clock, IProgressSi
 
         progress.Begin("Compare: warming up");
         WarmUp.Operations<ulong>(kinds, clock, progress, stop);
-        KeySet[] sets = [.. options.Patterns.Select(pattern => KeySets.Patterns[pattern](options.Entries))];
+        KeySet[] sets = [.. options.Patterns.Select(pattern => KeySets.Create(pattern, options.Entries))];
         if (Wants("process"))
         {
             sets = [.. sets, ProcessMap(run.Skipped)];
@@ -124,7 +124,7 @@ internal sealed class Comparer(CompareOptions options, IClock clock, IProgressSi
 
     private void Values(CompareRun run, List<PeerKind> kinds, KeySet set)
     {
-        var some = KeySets.Patterns[set.Name == "process map" ? "dense" : set.Name](Math.Max(1000, options.Entries / 2));
+        var some = KeySets.Create(set.Name == "process map" ? "dense" : set.Name, Math.Max(1000, options.Entries / 2));
         progress.Begin("Compare: warming up wide values");
         WarmUp.Operations<Wide16>(kinds, clock, progress, stop);
         WarmUp.Operations<Wide32>(kinds, clock, progress, stop);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Alloc.Bench.Measure;
 using Alloc.Bench.Peers;
-using Alloc.Bench.Report;
 using Alloc.Bench.Workloads;
 using Alloc.Native;
 using Alloc.PageTable;
@@ -14,7 +13,7 @@ internal sealed class ScalingRuns(int entries, CancellationToken stop)
 {
     private const int Rounds = 5;
 
-    public ScalingFigures Run(IProgressSink progress)
+    public ScalingFigures Run()
     {
         var keys = new ulong[entries];
         for (var i = 0; i < entries; i++)
@@ -45,7 +44,6 @@ internal sealed class ScalingRuns(int entries, CancellationToken stop)
             long next = 0;
             tailScale.Add(InsertSpeedup(some, (_, i, t) => t[(ulong)Interlocked.Increment(ref next)] = i));
             beside.Add(ReaderBesideWriter(table, keys.AsSpan(0, some).ToArray()));
-            progress.Report((round + 1.0) / Rounds);
         }
 
         return new ScalingFigures(Quantiles.Median([.. flatScale]), Quantiles.Median([.. tableScale]),

@@ -27,17 +27,19 @@ internal static class AbsentKeys
     }
 
     /// <summary>Random keys of aligned spans of 512 that hold nothing; of 48 bits, or as many as the set's own keys where these have more.</summary>
-    public static ulong[] InEmptySpans(KeySet set, int count, ulong seed = 4)
+    public static ulong[] InEmptySpans(KeySet set, int count, ulong seed = 4) => InEmptySpans(set.Sorted, count, seed);
+
+    public static ulong[] InEmptySpans(ulong[] ascending, int count, ulong seed)
     {
         var random = new SplitMix64(seed);
-        var unused = 64 - Math.Max(LeastBits, KeySets.BitsOf(set));
+        var unused = 64 - Math.Max(LeastBits, KeySets.BitsOf(ascending));
         var absent = new List<ulong>(count);
         while (absent.Count < count)
         {
             var key = random.Next() >> unused;
-            var next = Array.BinarySearch(set.Sorted, key & ~SpanMask);
+            var next = Array.BinarySearch(ascending, key & ~SpanMask);
             next = next < 0 ? ~next : next;
-            if (next == set.Count || set.Sorted[next] > (key | SpanMask))
+            if (next == ascending.Length || ascending[next] > (key | SpanMask))
             {
                 absent.Add(key);
             }

@@ -10,17 +10,41 @@ internal static class KeySets
     public const int Sparseness = 16;
 
     /// <summary>The patterns that have a name on the command line.</summary>
-    public static IReadOnlyDictionary<string, Func<int, KeySet>> Patterns { get; } = new Dictionary<string, Func<int, KeySet>>
+    public static IReadOnlyList<string> Patterns { get; } = ["dense", "clustered", "sixteenth", "random32", "random64"];
+
+    public static KeySet Create(string pattern, int count) => WithValues(pattern, KeysOf(pattern, count));
+
+    /// <summary>The keys alone, ascending.</summary>
+    public static ulong[] KeysOf(string pattern, int count) => pattern switch
     {
-        ["dense"] = Dense,
-        ["clustered"] = count => Clustered(count),
-        ["sixteenth"] = count => Sixteenth(count),
-        ["random32"] = count => Random(count, 32),
-        ["random64"] = count => Random(count, 64),
+        "dense" => DenseKeys(count),
+        "clustered" => ClusteredKeys(count, 48),
+        "sixteenth" => SixteenthKeys(count, 16),
+        "random32" => RandomKeys(count, 32, 64),
+        "random64" => RandomKeys(count, 64, 64),
+        _ => throw new ArgumentException($"No pattern is called '{pattern}'.", nameof(pattern)),
     };
 
     /// <summary>0, 1, 2, … count - 1: what an array would do best.</summary>
-    public static KeySet Dense(int count)
+    public static KeySet Dense(int count) => WithValues("dense", DenseKeys(count));
+
+    /// <summary>Runs of 64 to 512 neighbours at random 48-bit bases: what mappings, extents and allocated ids look like.</summary>
+    public static KeySet Clustered(int count, ulong seed = 48) => WithValues("clustered", ClusteredKeys(count, seed));
+
+    /// <summary>Every sixteenth key of a range on average, at random: the worst density for whoever stores neighbours together.</summary>
+    public static KeySet Sixteenth(int count) => Create("sixteenth", count);
+
+    /// <summary>Distinct random keys of so many bits.</summary>
+    public static KeySet Random(int count, int bits) => Create($"random{bits}", count);
+
+    /// <summary>The same keys with values of all 64 bits, every second of them with the highest set: those fit no table's word.</summary>
+    public static KeySet WithWideWords(KeySet set) =>
+        KeySet.FromSorted(set.Name + ", 64-bit values", set.Sorted, Array.ConvertAll(set.Sorted, key => SplitMix64.Mix(key ^ 0x5EED) | 1));
+
+    /// <summary>How many bits the largest key has.</summary>
+    public static int BitsOf(ulong[] ascending) => ascending.Length == 0 ? 0 : BitOperations.Log2(ascending[^1]) + 1;
+
+    private static ulong[] DenseKeys(int count)
     {
         var keys = new ulong[count];
         for (var i = 0; i < count; i++)
@@ -28,14 +52,13 @@ internal static class KeySets
             keys[i] = (ulong)i;
         }
 
-        return WithValues("dense", keys);
+        return keys;
     }
 
-    /// <summary>Runs of 64 to 512 neighbours at random 48-bit bases: what mappings, extents and allocated ids look like.</summary>
-    public static KeySet Clustered(int count, ulong seed = 48)
+    private static ulong[] ClusteredKeys(int count, ulong seed)
     {
         var random = new SplitMix64(seed);
-        return WithValues("clustered", Distinct(count, (keys, wanted) =>
+        return Distinct(count, (keys, wanted) =>
         {
             while (wanted > 0)
             {
@@ -48,11 +71,10 @@ internal static class KeySets
 
                 wanted -= length;
             }
-        }));
+        });
     }
 
-    /// <summary>Every sixteenth key of a range on average, at random: the worst density for whoever stores neighbours together.</summary>
-    public static KeySet Sixteenth(int count, ulong seed = 16)
+    private static ulong[] SixteenthKeys(int count, ulong seed)
     {
         // Knuth's selection sampling: every subset of the range is as likely as any other.
         var random = new SplitMix64(seed);
@@ -67,28 +89,20 @@ internal static class KeySets
             }
         }
 
-        return WithValues("sixteenth", keys);
+        return keys;
     }
 
-    /// <summary>Distinct random keys of so many bits.</summary>
-    public static KeySet Random(int count, int bits, ulong seed = 64)
+    private static ulong[] RandomKeys(int count, int bits, ulong seed)
     {
         var random = new SplitMix64(seed + (ulong)bits);
-        return WithValues($"random{bits}", Distinct(count, (keys, wanted) =>
+        return Distinct(count, (keys, wanted) =>
         {
             for (var i = 0; i < wanted; i++)
             {
                 keys.Add(random.Next() >> (64 - bits));
             }
-        }));
+        });
     }
-
-    /// <summary>The same keys with values of all 64 bits, every second of them with the highest set: those fit no table's word.</summary>
-    public static KeySet WithWideWords(KeySet set) =>
-        KeySet.FromSorted(set.Name + ", 64-bit values", set.Sorted, Array.ConvertAll(set.Sorted, key => SplitMix64.Mix(key ^ 0x5EED) | 1));
-
-    /// <summary>How many bits the largest key has.</summary>
-    public static int BitsOf(KeySet set) => set.Count == 0 ? 0 : BitOperations.Log2(set.Sorted[^1]) + 1;
 
     // Sorted and without doubles; what doubles took away is made up for.
     private static ulong[] Distinct(int count, Action<List<ulong>, int> add)
