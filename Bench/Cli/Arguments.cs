@@ -60,7 +60,7 @@ internal static class Arguments
     }
 
     /// <summary>Runs a job that Ctrl+C stops between its steps.</summary>
-    private static int Cancellable(Func<CancellationToken, int> job)
+    public static int Cancellable(Func<CancellationToken, int> job)
     {
         using var stop = new CancellationTokenSource();
         void OnCancel(object? sender, ConsoleCancelEventArgs e)

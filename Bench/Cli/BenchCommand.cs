@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Alloc.Bench.Compare;
 using Alloc.Bench.Mirror;
+using Alloc.Bench.Questions;
 using Alloc.Bench.Rcu;
+using Alloc.Bench.SelfCheck;
 using Alloc.Bench.Targets;
 
 namespace Alloc.Bench.Cli;
@@ -52,8 +54,10 @@ internal sealed class BenchCommand
         });
         _root.SetAction(result => RunMainJob(result));
         _root.Add(CompareCommandLine.Create());
+        _root.Add(QuestionsCommandLine.Create());
         _root.Add(TargetsCommandLine.Create());
         _root.Add(Rcu());
+        _root.Add(SelfCheck());
         _root.Add(Micro());
         foreach (var child in Children())
         {
@@ -84,6 +88,14 @@ internal sealed class BenchCommand
     {
         Console.Error.WriteLine($"{problem.ReplaceLineEndings(" ").TrimEnd()} (--help lists what there is)");
         return ExitCode.BadArguments;
+    }
+
+    private static Command SelfCheck()
+    {
+        var quick = new Option<bool>("--quick") { Description = "Fewer passes." };
+        var command = new Command(SelfCheckCommand.Name, "Whether the harnesses can be believed here and now: nothing is nothing, a planted tenth is seen.") { quick };
+        command.SetAction(result => Arguments.Cancellable(stop => SelfCheckCommand.Run(result.GetValue(quick), stop)));
+        return command;
     }
 
     private static Command Rcu()
@@ -123,6 +135,14 @@ internal sealed class BenchCommand
         var targets = new Command(TargetChild.Command) { pattern, entries, round };
         targets.SetAction(result => TargetChild.Run(result.GetValue(pattern)!, result.GetValue(entries), result.GetValue(round)));
         yield return targets;
+
+        var curve = new Command(MemoryCurve.Command) { pattern, peer, entries };
+        curve.SetAction(result => MemoryCurve.Run(result.GetValue(pattern)!, result.GetValue(peer)!, result.GetValue(entries)));
+        yield return curve;
+
+        var peak = new Command(PeakAndAfter.Command) { peer, entries };
+        peak.SetAction(result => PeakAndAfter.Run(result.GetValue(peer)!, result.GetValue(entries)));
+        yield return peak;
 
         var time = new Argument<int>("milliseconds");
         var latency = new Command(LatencyChildCommand) { peer, keys, time };

@@ -1,3 +1,4 @@
+using Alloc.Bench.Measure;
 using Alloc.Bench.Report;
 
 namespace Alloc.Bench.Compare;

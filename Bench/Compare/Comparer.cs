@@ -75,7 +75,7 @@ internal sealed class Comparer(CompareOptions options, IClock clock, IProgressSi
         if (Wants("latency"))
         {
             progress.Begin($"Compare: latency of {1000 / (LatencyChild.NanosecondsBetween / 1000)},000 operations a second, each in its own process");
-            PeerKind[] fitting = [.. kinds.Where(kind => kind.Fits(main) && kind.Name != RadixTableSectionKind.PeerName)];
+            PeerKind[] fitting = [PeerCatalog.Nothing, .. kinds.Where(kind => kind.Fits(main) && kind.Name != RadixTableSectionKind.PeerName)];
             run.Latencies.AddRange(LatencyChild.MeasureAll(fitting, main, options.Quick ? 1 : 2, TimeSpan.FromSeconds(options.Quick ? 0.3 : 1.5), progress.Report, stop));
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Alloc.Bench.Cli;
+using Alloc.Bench.Measure;
 using Alloc.Bench.Mirror;
 using Alloc.Bench.Peers;
 using Alloc.Bench.Workloads;
@@ -23,7 +24,7 @@ internal static class LatencyChild
         try
         {
             KeyFile.Write(file, set);
-            LongHistogram[] all = [.. kinds.Select(_ => OpenLoop.NewHistogram())];
+            LongHistogram[] all = [.. kinds.Select(_ => LatencyFigures.NewHistogram())];
             for (var round = 0; round < rounds; round++)
             {
                 for (var i = 0; i < all.Length; i++)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Alloc.Bench.Measure;
 using Alloc.Bench.Report;
 
 namespace Alloc.Bench.Compare;
@@ -9,7 +10,7 @@ internal static class LatencySection
     public static Section Describe(IReadOnlyList<LatencyFigures> latencies) => new("Latency under churn, open loop",
     [
         new Paragraph($"An operation is due every {Format.Duration(LatencyChild.NanosecondsBetween)}: half lookups, a quarter removals, a quarter inserts. A latency "
-            + "runs from the moment the operation was due, so a pause counts for all that had to wait. Each index has a process of its own."),
+            + "runs from the moment the operation was due, so a pause counts for all that had to wait. Each index has a process of its own; the first row shows the pauses of the machine itself."),
         new DataTable(["index", "median", "90 %", "99 %", "99.9 %", "99.99 %", "worst"], [.. latencies.Select(Row)]) { Expendable = [2] },
         new Figure("How many operations took longer than how long; both logarithmic.", Plot(latencies)),
     ]);

@@ -15,11 +15,6 @@ internal static class OpenLoop
     /// <summary>Keys that are away at any moment.</summary>
     private const int Away = 1024;
 
-    private const long Longest = 60_000_000_000;
-    private const int Digits = 3;
-
-    public static LongHistogram NewHistogram() => new(1, Longest, Digits);
-
     /// <summary>Half lookups, a quarter removals, a quarter inserts of what was removed longest ago; due every so many nanoseconds.</summary>
     public static LongHistogram Run(IndexPeer peer, KeySet set, int nanosecondsBetween, TimeSpan warm, TimeSpan time)
     {
@@ -28,7 +23,7 @@ internal static class OpenLoop
             throw new WrongChecksumException("open loop", peer.Name, Away, 0);
         }
 
-        var histogram = NewHistogram();
+        var histogram = LatencyFigures.NewHistogram();
         var random = new SplitMix64(11);
         var next = 0;
         Loop(warm, record: false);
@@ -65,7 +60,7 @@ internal static class OpenLoop
                 var took = MachineClock.ElapsedNanoseconds(start, Stopwatch.GetTimestamp()) - due;
                 if (record)
                 {
-                    histogram.RecordValue(Math.Clamp(took, 1, Longest));
+                    LatencyFigures.Record(histogram, took);
                 }
             }
 

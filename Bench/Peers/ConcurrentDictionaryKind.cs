@@ -47,5 +47,9 @@ internal readonly struct ConcurrentDictionaryIndex<TValue>(ConcurrentDictionary<
     {
     }
 
+    public void Trim()
+    {
+    }
+
     public void Dispose() => map.Clear();
 }

@@ -86,6 +86,10 @@ internal struct FasterIndex<TValue>(FasterStore<TValue> store) : IIndex<TValue>
 
     public readonly void LeaveThread() => _session.Dispose();
 
+    public readonly void Trim()
+    {
+    }
+
     public readonly void Dispose() => store.Dispose();
 
     private readonly KeyValuePair<ulong, TValue>[] Pairs()

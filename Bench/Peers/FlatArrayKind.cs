@@ -99,5 +99,9 @@ internal readonly unsafe struct FlatArrayIndex(FlatArray array) : IIndex<ulong>
     {
     }
 
+    public void Trim()
+    {
+    }
+
     public void Dispose() => array.Dispose();
 }

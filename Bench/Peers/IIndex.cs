@@ -33,5 +33,8 @@ internal interface IIndex<TValue>
     /// <summary>Ends what <see cref="EnterThread"/> has made.</summary>
     void LeaveThread();
 
+    /// <summary>Gives memory back, as far as its user can ask for that.</summary>
+    void Trim();
+
     void Dispose();
 }

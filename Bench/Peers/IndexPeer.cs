@@ -42,6 +42,9 @@ internal abstract class IndexPeer(string name) : IDisposable
     /// <summary>Does operations of all kinds, one after the other; returns the sum of what each of them adds.</summary>
     public abstract ulong Run(ReadOnlySpan<Operation> operations);
 
+    /// <summary>Gives memory back, as far as its user can ask for that.</summary>
+    public abstract void Trim();
+
     /// <summary>
     /// The same index as the calling thread should use it, with handles of its own where the index has such; disposing ends the handles only.
     /// </summary>

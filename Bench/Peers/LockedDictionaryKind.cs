@@ -73,6 +73,13 @@ internal readonly struct LockedDictionaryIndex<TValue>(Dictionary<ulong, TValue>
     {
     }
 
+    public void Trim()
+    {
+        gate.EnterWriteLock();
+        map.TrimExcess();
+        gate.ExitWriteLock();
+    }
+
     public void Dispose()
     {
         map.Clear();

@@ -46,5 +46,9 @@ internal readonly struct NonBlockingIndex<TValue>(ConcurrentDictionary<ulong, TV
     {
     }
 
+    public void Trim()
+    {
+    }
+
     public void Dispose() => map.Clear();
 }

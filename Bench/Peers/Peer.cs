@@ -125,6 +125,8 @@ internal class Peer<TIndex, TValue>(string name, TIndex index, bool isView = fal
         return sum;
     }
 
+    public override void Trim() => _index.Trim();
+
     public override IndexPeer ForThisThread() => new Peer<TIndex, TValue>(Name, Entered(), isView: true);
 
     public override void Dispose()

@@ -21,8 +21,11 @@ internal static class PeerCatalog
         new FasterKind(), Sorted, new FlatArrayKind(), NativeKind.Judy, NativeKind.HashTable,
     ];
 
+    /// <summary>Takes part where a latency can be the machine's own.</summary>
+    public static PeerKind Nothing { get; } = new NothingKind();
+
     public static PeerKind Named(string name) =>
-        All.FirstOrDefault(kind => kind.Name == name) ?? throw new ArgumentException($"No contender is called '{name}'.", nameof(name));
+        All.Append(Nothing).FirstOrDefault(kind => kind.Name == name) ?? throw new ArgumentException($"No contender is called '{name}'.", nameof(name));
 
     /// <summary>An index of its own, not another way to read one.</summary>
     public static bool IsIndex(PeerKind kind) => kind != TableInSections && kind != TableThroughReader;

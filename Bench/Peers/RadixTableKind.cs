@@ -28,6 +28,13 @@ internal sealed class RadixTableStore<TValue> : IDisposable
 
     public RadixTable<TValue> Table { get; }
 
+    public void Trim()
+    {
+        Table.Trim();
+        Domain.Barrier();
+        _allocator.Trim();
+    }
+
     public void Dispose()
     {
         Table.Dispose();
@@ -81,6 +88,8 @@ internal readonly struct RadixTableIndex<TValue>(RadixTableStore<TValue> store) 
     public void LeaveThread()
     {
     }
+
+    public void Trim() => store.Trim();
 
     public void Dispose() => store.Dispose();
 }

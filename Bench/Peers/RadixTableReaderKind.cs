@@ -48,6 +48,8 @@ internal struct RadixTableReaderIndex<TValue>(RadixTableIndex<TValue> plain) : I
 
     public readonly void LeaveThread() => _reader.Dispose();
 
+    public readonly void Trim() => plain.Trim();
+
     public readonly void Dispose()
     {
         _reader.Dispose();

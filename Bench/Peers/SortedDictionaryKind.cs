@@ -60,5 +60,9 @@ internal readonly struct SortedDictionaryIndex<TValue>(SortedDictionary<ulong, T
     {
     }
 
+    public void Trim()
+    {
+    }
+
     public void Dispose() => map.Clear();
 }

@@ -1,14 +1,11 @@
 using System.Text.Json.Serialization;
+using Alloc.Bench.Measure;
 using Alloc.PageTable;
 
 namespace Alloc.Bench.Reclaim;
 
 /// <summary>What the table and the process held after a step of the loop, in bytes.</summary>
 internal readonly record struct MemorySample(int Step, long TableBytes, long PendingBytes, long ResidentBytes);
-
-/// <summary>Durations of the removals, in nanoseconds, and the curve: up to how long, which fraction of them.</summary>
-internal sealed record LatencyFigures(
-    long Count, double Mean, long P50, long P90, long P99, long P999, long Maximum, double FractionBelow4Microseconds, List<double[]> Curve);
 
 /// <summary>The resident size of the process: before the loop, at most during it, and after the last grace period.</summary>
 internal readonly record struct ResidentFigures(long Start, long Peak, long End)

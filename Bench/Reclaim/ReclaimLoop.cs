@@ -4,6 +4,7 @@ using Alloc.Bench.Workloads;
 using Alloc.Native;
 using Alloc.PageTable;
 using Alloc.Rcu;
+using HdrHistogram;
 
 namespace Alloc.Bench.Reclaim;
 
@@ -46,7 +47,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
             options.BatchThreshold = 1; // every removal asks for a batch page, as the kernel does, and is refused
         }
 
-        var latency = new LatencyHistogram();
+        var latency = LatencyFigures.NewHistogram();
         ReclaimRun run;
         using (var table = new RadixTable<ulong>(options))
         {
@@ -83,7 +84,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
                 AtEnd = last,
                 Resident = new ResidentFigures(_startResident, _peakResident, MemorySampler.ResidentBytes()),
                 Reader = new ReaderFigures(reader.Sections, reader.Hits, reader.LongestSectionSteps),
-                Removal = Summarize(latency),
+                Removal = LatencyFigures.Of("removal of 512 pages", latency),
                 Samples = _samples,
             };
             if (last.Entries != 0)
@@ -96,7 +97,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
         return run with { StrandedBytes = allocator.GetStatistics().LiveBytes };
     }
 
-    private void Step(int step, RadixTable<ulong> table, SectionReader reader, LatencyHistogram latency)
+    private void Step(int step, RadixTable<ulong> table, SectionReader reader, LongHistogram latency)
     {
         var first = FirstPageOf(step);
         var last = first + PagesPerStep - 1;
@@ -109,7 +110,7 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
         Observe(table);
         var before = Stopwatch.GetTimestamp();
         var removed = table.RemoveRange(first, last);
-        latency.Record(MachineClock.ElapsedNanoseconds(before, Stopwatch.GetTimestamp()));
+        LatencyFigures.Record(latency, MachineClock.ElapsedNanoseconds(before, Stopwatch.GetTimestamp()));
         Observe(table);
         EndStep(step);
         if (removed != PagesPerStep)
@@ -146,8 +147,4 @@ internal sealed class ReclaimLoop(ReclaimMode mode, bool refuseBatches, int step
             _highest = new MemorySample(step, 0, 0, _highest.ResidentBytes);
         }
     }
-
-    private static LatencyFigures Summarize(LatencyHistogram removals) => new(
-        removals.Count, removals.Mean, removals.Quantile(0.5), removals.Quantile(0.9), removals.Quantile(0.99), removals.Quantile(0.999),
-        removals.Maximum, removals.FractionBelow(4000), [.. removals.Cumulative().Select(point => (double[])[point.Nanoseconds, point.Fraction])]);
 }

@@ -50,7 +50,7 @@ internal static class ReclaimSection
     private static string[] LatencyRow(ReclaimRun run) =>
     [
         run.Name, Format.Duration(run.Removal.P50), Format.Duration(run.Removal.P90), Format.Duration(run.Removal.P99),
-        Format.Duration(run.Removal.P999), Format.Duration(run.Removal.Maximum), Format.Percent(run.Removal.FractionBelow4Microseconds), Format.Duration(run.Seconds * 1e9),
+        Format.Duration(run.Removal.P999), Format.Duration(run.Removal.Maximum), Format.Percent(run.Removal.FractionBelow(4000)), Format.Duration(run.Seconds * 1e9),
     ];
 
     /// <summary>What this run says about the latency of removals: the series' author saw none of it change.</summary>

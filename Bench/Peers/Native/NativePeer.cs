@@ -80,6 +80,10 @@ internal sealed unsafe class NativePeer : IndexPeer
         }
     }
 
+    public override void Trim()
+    {
+    }
+
     public override IndexPeer ForThisThread() => new NativePeer(Name, _functions, _index, isView: true);
 
     public override void Dispose()

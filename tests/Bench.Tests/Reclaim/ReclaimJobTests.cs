@@ -1,3 +1,4 @@
+using Alloc.Bench.Measure;
 using Alloc.Bench.Reclaim;
 using Alloc.Bench.Report;
 using Alloc.PageTable;
@@ -98,7 +99,7 @@ public sealed class ReclaimJobTests
 
     private static List<ReclaimRun> Runs()
     {
-        var latency = new LatencyFigures(Steps, 1, 1, 1, 1, 1, 1, 1, []);
+        var latency = new LatencyFigures("", Steps, 1, 1, 1, 1, 1, 1, 1, []);
         ReclaimRun Of(string mode, bool refused, long table, long waits) => new(mode, refused)
         {
             PeakBytes = table,
