@@ -19,6 +19,13 @@ internal static class MicroSuite
     // What prints something and runs nothing, so that no result is no failure.
     private static readonly string[] OnlyPrints = ["--list", "--help", "--info", "--version", "-h", "-?"];
 
+    /// <summary>Every class of this folder; the self-check's own is none of the suite.</summary>
+    private static readonly Type[] Suite =
+    [
+        typeof(PageAllocatorBench), typeof(BlockBench), typeof(SectionBenchmarks), typeof(DeferBenchmarks), typeof(TableBenchmarks), typeof(ValueBenchmarks),
+        typeof(ThreadBenchmarks), typeof(ReclaimBenchmarks),
+    ];
+
     public static int Run(string[] arguments)
     {
         // Without a filter BenchmarkDotNet asks on the console which classes to run; whoever names none wants all.
@@ -29,7 +36,7 @@ internal static class MicroSuite
             Console.WriteLine("mimalloc is not installed: its benchmarks are skipped.");
         }
 
-        var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroSuite).Assembly).Run(all, Configuration()).ToList();
+        var summaries = BenchmarkSwitcher.FromTypes(Suite).Run(all, Configuration()).ToList();
         if (prints)
         {
             return ExitCode.Ok;
@@ -51,7 +58,7 @@ internal static class MicroSuite
     private static ManualConfig Configuration() => ManualConfig.CreateEmpty()
         .AddLogger(ConsoleLogger.Default)
         .AddColumnProvider(DefaultColumnProviders.Instance)
-        .AddColumn(CategoriesColumn.Default, new PeerRatioColumn(ConcurrentDictionaryKind.PeerName))
+        .AddColumn(CategoriesColumn.Default, new PeerRatioColumn(ConcurrentDictionaryKind.PeerName), new NativeBytesColumn())
         .AddLogicalGroupRules(BenchmarkLogicalGroupRule.ByCategory)
         .AddFilter(new SimpleFilter(benchmark => Mimalloc.IsInstalled || !benchmark.Descriptor.WorkloadMethod.Name.StartsWith(nameof(Mimalloc), StringComparison.Ordinal)))
         .AddDiagnoser(MemoryDiagnoser.Default, ThreadingDiagnoser.Default)

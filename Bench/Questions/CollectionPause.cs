@@ -29,7 +29,9 @@ internal sealed class CollectionPause : IQuestion
             new Drawing("A full blocking collection", "Median of five, nothing else alive; both axes logarithmic.", "entries", "time of a collection",
                 [new ChartSeries("RadixTable", Palette.Of("RadixTable"), xs, [.. table]), new ChartSeries("ConcurrentDictionary", Palette.Of("ConcurrentDictionary"), xs, [.. map])])
             {
-                LogX = true, LogY = true, Times = true,
+                LogX = true,
+                LogY = true,
+                Times = true,
             });
     }
 

@@ -71,7 +71,8 @@ internal sealed unsafe class DeferredFree : IQuestion
                     new ChartSeries("processor time of the process", Palette.Of("ConcurrentDictionary"), [], [cpus[0], cpus[1], cpus[2]]),
                 ])
             {
-                Groups = names[..3], Times = true,
+                Groups = names[..3],
+                Times = true,
             })
         {
             Table = new DataTable(["way", "the freeing thread", "processor time of the process"],

@@ -57,7 +57,9 @@ internal sealed class LookupGrowth(string pattern, bool dependent) : IQuestion
                     : "They are independent, so the processor overlaps as many as its window holds, which flatters the hash map."),
             new Drawing($"{kindOfLookup}, {pattern} keys", "Shuffled order, values checked, churned first; medians of interleaved passes; both axes logarithmic.", "entries", "time of a lookup", lines)
             {
-                LogX = true, LogY = true, Times = true,
+                LogX = true,
+                LogY = true,
+                Times = true,
             });
     }
 

@@ -45,7 +45,8 @@ internal sealed class MemoryCurve(string pattern) : IQuestion
                 + $"10,000 entries on is at {Format.Number((long)worst[0])}: {Format.Number(worst[1], 1)} live bytes an entry.",
             new Drawing($"Bytes an entry against entries, {pattern} keys", "Inserted in shuffled order, looked at every 15 %; both axes logarithmic.", "entries", "bytes an entry", [.. lines])
             {
-                LogX = true, LogY = true,
+                LogX = true,
+                LogY = true,
             })
         {
             Table = new DataTable(["entries", "live", "resident"],

@@ -41,7 +41,8 @@ internal sealed class NodeMoments(bool neighbours) : IQuestion
                 new ChartSeries("removal, back to this many", Palette.Of("None"), ks, remove),
             ])
             {
-                LogY = true, Times = true,
+                LogY = true,
+                Times = true,
             })
         {
             Table = new DataTable(["keys in a neighbourhood", "insert", "removal", "bytes an entry"],

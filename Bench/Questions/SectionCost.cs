@@ -39,7 +39,8 @@ internal sealed class SectionCost : IQuestion
             new Drawing("One load inside a section", "Nanoseconds for entering, one load, and leaving; the loop is included.", "", "time of a section",
                 [new ChartSeries("median", Palette.Of("RadixTable"), [], [.. result.Contenders.Select(one => one.Median)])])
             {
-                Groups = [.. result.Contenders.Select(one => one.Name)], Times = true,
+                Groups = [.. result.Contenders.Select(one => one.Name)],
+                Times = true,
             });
     }
 

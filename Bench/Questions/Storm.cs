@@ -32,7 +32,8 @@ internal sealed class Storm : IQuestion
             new Drawing("Processor time of a lookup, alone and in the storm", "Medians; every value found is checked.", "", "time of a lookup",
                 [new ChartSeries("alone", Palette.Of("ConcurrentDictionary, presized"), [], alone), new ChartSeries("in the storm", Palette.Of("None"), [], beside)])
             {
-                Groups = names, Times = true,
+                Groups = names,
+                Times = true,
             })
         {
             Table = new DataTable(["index", "alone", "in the storm", "steps of the storm a second"],

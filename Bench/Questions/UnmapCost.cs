@@ -51,7 +51,8 @@ internal sealed class UnmapCost : IQuestion
                     new ChartSeries("99 %", Palette.Of("ConcurrentDictionary"), [], rare[..4]),
                 ])
             {
-                Groups = names[..4], Times = true,
+                Groups = names[..4],
+                Times = true,
             })
         {
             Table = new DataTable(["mode", "median", "99 %", "peak of tables and pending"],

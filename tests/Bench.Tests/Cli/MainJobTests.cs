@@ -34,9 +34,9 @@ public sealed class MainJobTests : IDisposable
     {
         var (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--list", "flat");
         Assert.Equal(ExitCode.Ok, exit);
-        Assert.All((string[])["PageAllocatorBench", "BlockBench", "SectionBenchmarks", "DeferBenchmarks", "TableBenchmarks"], name => Assert.Contains(name, output, StringComparison.Ordinal));
+        Assert.All((string[])["PageAllocatorBench", "BlockBench", "SectionBenchmarks", "DeferBenchmarks", "TableBenchmarks", "ValueBenchmarks", "ThreadBenchmarks", "ReclaimBenchmarks"], name => Assert.Contains(name, output, StringComparison.Ordinal));
 
-        (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--job", "dry", "--inProcess", "--filter", "*");
+        (exit, output, _) = BenchProgram.Run(_folder.FullName, "micro", "--job", "dry", "--inProcess", "--filter", "*Section*", "*Defer*", "*Value*", "*Thread*", "*Reclaim*", "*Block*");
         Assert.True(exit == ExitCode.Ok, output);
         Assert.True(Directory.GetFiles(_folder.FullName, "*-report.html", SearchOption.AllDirectories).Length >= 5);
 
