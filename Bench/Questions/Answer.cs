@@ -5,6 +5,9 @@ namespace Alloc.Bench.Questions;
 /// <summary>What a question came out as: two sentences, a plot, and the figures behind it.</summary>
 internal sealed record Answer(string Question, string Said, Drawing Drawing)
 {
+    /// <summary>A second plot of the same kind, where one is not enough.</summary>
+    public Drawing? Second { get; init; }
+
     /// <summary>Figures that the plot does not show.</summary>
     public DataTable? Table { get; init; }
 
@@ -12,6 +15,12 @@ internal sealed record Answer(string Question, string Said, Drawing Drawing)
     {
         var section = new Section(Question, [new Paragraph(Said), new Figure(Drawing.Caption, Drawing.Draw())]);
         section.Blocks.Add(Table ?? Drawing.ToTable());
+        if (Second is { } second)
+        {
+            section.Blocks.Add(new Figure(second.Caption, second.Draw()));
+            section.Blocks.Add(second.ToTable());
+        }
+
         return section;
     }
 }

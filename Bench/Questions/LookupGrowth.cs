@@ -5,67 +5,72 @@ using Alloc.Bench.Workloads;
 
 namespace Alloc.Bench.Questions;
 
-/// <summary>The time of a lookup against the number of entries, for independent and for dependent lookups, beside the hash map and the flat array.</summary>
-internal sealed class LookupGrowth(string pattern, bool dependent) : IQuestion
+/// <summary>
+/// The time of a lookup against the number of entries beside the hash map, the flat array and Judy: independent lookups, of which the processor overlaps
+/// many, and dependent ones, which show the latency of the walk.
+/// </summary>
+internal sealed class LookupGrowth(string pattern) : IQuestion
 {
     private const int MostLookups = 1_000_000;
     private const int Chunk = 16_384;
 
-    public string Name => $"growth-{pattern}{(dependent ? "-dependent" : "")}";
+    public string Name => $"growth-{pattern}";
 
     public Answer Ask(QuestionSizes sizes, CancellationToken stop)
     {
         var kinds = new[] { RadixTableReaderKind.PeerName, ConcurrentDictionaryKind.PresizedName, FlatArrayKind.PeerName, "Judy (C)" }
             .Select(PeerCatalog.Named).Where(kind => kind.Missing is null).ToArray();
-        var points = kinds.ToDictionary(kind => kind, _ => new List<(double N, double Time)>());
+        var points = kinds.ToDictionary(kind => kind, _ => new List<(double N, double Free, double Chain)>());
         foreach (var n in (int[])[1000, .. sizes.Decades])
         {
             stop.ThrowIfCancellationRequested();
             var set = KeySets.Create(pattern, n);
             PeerKind[] fitting = [.. kinds.Where(kind => kind.Fits(set))];
-            var series = new InterleavedSeries("lookup", [.. fitting.Select(kind => kind.Name)], new MachineClock());
-            IndexPeer[] peers = [.. fitting.Select(kind => kind.Create(n))];
-            foreach (var peer in peers)
-            {
-                peer.Insert(set.Shuffled, set.ShuffledValues);
-                peer.Remove(set.Shuffled.AsSpan(0, n * 3 / 10));
-                peer.Insert(set.Shuffled, set.ShuffledValues);
-            }
-
-            Look(series, peers, set, sizes);
-            var result = series.Summarize();
-            for (var i = 0; i < peers.Length; i++)
+            var (free, chain) = Measure(set, fitting, sizes);
+            for (var i = 0; i < fitting.Length; i++)
             {
                 points[fitting[i]].RemoveAll(point => point.N == n); // the first round of all was for the compiler
-                points[fitting[i]].Add((n, result.Contenders[i].Median));
-                peers[i].Dispose();
+                points[fitting[i]].Add((n, free.Contenders[i].Median, chain.Contenders[i].Median));
             }
         }
 
-        var (table, map) = (points[kinds[0]], points[kinds[1]]);
-        ChartSeries[] lines =
+        var (first, last, map) = (points[kinds[0]][0], points[kinds[0]][^1], points[kinds[1]][^1]);
+        ChartSeries[] Lines(Func<(double N, double Free, double Chain), double> time) =>
         [
             .. kinds.Where(kind => points[kind].Count > 0).Select(kind =>
-                new ChartSeries(kind.Name, Palette.Of(kind.Name), [.. points[kind].Select(p => p.N)], [.. points[kind].Select(p => p.Time)])),
+                new ChartSeries(kind.Name, Palette.Of(kind.Name), [.. points[kind].Select(p => p.N)], [.. points[kind].Select(time)])),
         ];
-        var (first, last) = (table[0], table[^1]);
-        var kindOfLookup = dependent ? "Dependent lookups" : "Lookups";
-        return new Answer($"How does the time of a lookup grow with N? {(dependent ? "Dependent" : "Independent")} lookups, {pattern} keys",
-            $"From {Format.Number((long)first.N)} to {Format.Number((long)last.N)} {pattern} keys a lookup of the table goes from {Format.Duration(first.Time)} to "
-                + $"{Format.Duration(last.Time)}, one of the presized ConcurrentDictionary from {Format.Duration(map[0].Time)} to {Format.Duration(map[^1].Time)}. "
-                + (dependent ? "Each waits for the one ahead of it, so this is the latency of the walk through caches and memory."
-                    : "They are independent, so the processor overlaps as many as its window holds, which flatters the hash map."),
-            new Drawing($"{kindOfLookup}, {pattern} keys", "Shuffled order, values checked, churned first; medians of interleaved passes; both axes logarithmic.", "entries", "time of a lookup", lines)
-            {
-                LogX = true,
-                LogY = true,
-                Times = true,
-            });
+        Drawing Draw(string kind, ChartSeries[] lines) => new($"{kind} lookups, {pattern} keys",
+            "Shuffled order, values checked, churned first; medians of interleaved passes; both axes logarithmic.", "entries", "time of a lookup", lines)
+        {
+            LogX = true,
+            LogY = true,
+            Times = true,
+        };
+        return new Answer($"How does the time of a lookup grow with N? {pattern} keys",
+            $"From {Format.Number((long)first.N)} to {Format.Number((long)last.N)} {pattern} keys an independent lookup of the table goes from {Format.Duration(first.Free)} to "
+                + $"{Format.Duration(last.Free)} (the presized ConcurrentDictionary: {Format.Duration(map.Free)}): the processor overlaps as many as its window holds, which flatters the hash map. "
+                + $"A lookup that waits for the one ahead of it goes from {Format.Duration(first.Chain)} to {Format.Duration(last.Chain)} (the dictionary: {Format.Duration(map.Chain)}).",
+            Draw("Independent", Lines(point => point.Free)))
+        {
+            Second = Draw("Dependent", Lines(point => point.Chain)),
+        };
     }
 
     // Small indexes are looked up again and again, so that a pass is long enough to time.
-    private void Look(InterleavedSeries series, IndexPeer[] peers, KeySet set, QuestionSizes sizes)
+    private static (SeriesResult Free, SeriesResult Chain) Measure(KeySet set, PeerKind[] kinds, QuestionSizes sizes)
     {
+        string[] names = [.. kinds.Select(kind => kind.Name)];
+        var (free, chain) = (new InterleavedSeries("lookup", names, new MachineClock()), new InterleavedSeries("dependent lookup", names, new MachineClock()));
+        IndexPeer[] peers = [.. kinds.Select(kind => kind.Create(set.Count))];
+        foreach (var peer in peers)
+        {
+            var some = set.Count * 3 / 10;
+            peer.Insert(set.Shuffled, set.ShuffledValues);
+            peer.Remove(set.Shuffled.AsSpan(0, some));
+            peer.Insert(set.Shuffled.AsSpan(0, some), set.ShuffledValues.AsSpan(0, some));
+        }
+
         var count = Math.Min(MostLookups, Math.Max(set.Count, sizes.Entries / 10));
         var keys = new ulong[count];
         var random = new SplitMix64(21);
@@ -78,10 +83,13 @@ internal sealed class LookupGrowth(string pattern, bool dependent) : IQuestion
         }
 
         var zero = (ulong)(Environment.TickCount64 >>> 63);
-        ChunkWork Work(IndexPeer peer) => dependent ? (at, n) => peer.LookupChain(keys.AsSpan(at, n), zero) : (at, n) => peer.Lookup(keys.AsSpan(at, n));
         for (var pass = 0; pass < sizes.Passes; pass++)
         {
-            series.RunPass(count, Chunk, sum, [.. peers.Select(Work)]);
+            free.RunPass(count, Chunk, sum, [.. peers.Select(peer => (ChunkWork)((at, n) => peer.Lookup(keys.AsSpan(at, n))))]);
+            chain.RunPass(count, Chunk, sum, [.. peers.Select(peer => (ChunkWork)((at, n) => peer.LookupChain(keys.AsSpan(at, n), zero)))]);
         }
+
+        Array.ForEach(peers, peer => peer.Dispose());
+        return (free.Summarize(), chain.Summarize());
     }
 }

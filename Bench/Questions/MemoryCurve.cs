@@ -17,6 +17,9 @@ internal sealed class MemoryCurve(string pattern) : IQuestion
     public const string Command = "child-curve";
     private const double Step = 1.15;
 
+    /// <summary>With fewer entries the growth of the process is that of its code and heap, not of the index.</summary>
+    private const int FewestResident = 100_000;
+
     public string Name => $"memory-{pattern}";
 
     public Answer Ask(QuestionSizes sizes, CancellationToken stop)
@@ -34,7 +37,8 @@ internal sealed class MemoryCurve(string pattern) : IQuestion
             if (kind.Name == RadixTableKind.PeerName)
             {
                 table = points;
-                lines.Add(new ChartSeries("resident", Palette.Of(RadixTableSectionKind.PeerName), xs, [.. points.Select(point => point[2])]));
+                var late = points.FindAll(point => point[0] >= FewestResident);
+                lines.Add(new ChartSeries("resident", Palette.Of(RadixTableSectionKind.PeerName), [.. late.Select(point => point[0])], [.. late.Select(point => point[2])]));
             }
         }
 
@@ -50,7 +54,7 @@ internal sealed class MemoryCurve(string pattern) : IQuestion
             })
         {
             Table = new DataTable(["entries", "live", "resident"],
-                [.. table.Where((_, i) => i % 8 == 0 || i == table.Count - 1).Select(point => (string[])[Format.Number((long)point[0]), Format.Number(point[1], 1), Format.Number(point[2], 1)])]),
+                [.. table.Where((_, i) => i % 8 == 0 || i == table.Count - 1).Select(point => (string[])[Format.Number((long)point[0]), Format.Number(point[1], 1), point[0] >= FewestResident ? Format.Number(point[2], 1) : ""])]),
         };
     }
 
@@ -61,7 +65,8 @@ internal sealed class MemoryCurve(string pattern) : IQuestion
         var kind = PeerCatalog.Named(peer);
         using (var first = kind.Create(most))
         {
-            first.Insert(set.Shuffled.AsSpan(0, Math.Min(1000, most)), set.ShuffledValues.AsSpan(0, Math.Min(1000, most)));
+            var some = Math.Min(FewestResident, most);
+            first.Insert(set.Shuffled.AsSpan(0, some), set.ShuffledValues.AsSpan(0, some));
         }
 
         var resident = MemorySampler.ResidentBytesAfterCollection();

@@ -16,8 +16,7 @@ internal static class QuestionsCommand
     public static readonly IQuestion[] All =
     [
         new SectionCost(), new DeferredFree(), new UnmapCost(),
-        new LookupGrowth("dense", dependent: false), new LookupGrowth("dense", dependent: true),
-        new LookupGrowth("random64", dependent: false), new LookupGrowth("random64", dependent: true),
+        new LookupGrowth("dense"), new LookupGrowth("random64"),
         .. TargetsCommand.Patterns.Select(pattern => new MemoryCurve(pattern)),
         new NodeMoments(neighbours: true), new NodeMoments(neighbours: false),
         new CollectionPause(), new PeakAndAfter(), new Storm(), new ThreadGrowth(),

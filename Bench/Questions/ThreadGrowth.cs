@@ -17,6 +17,7 @@ internal sealed class ThreadGrowth : IQuestion
         string[] names = [RadixTableReaderKind.PeerName, ConcurrentDictionaryKind.PresizedName, NonBlockingKind.PeerName, LockedDictionaryKind.PeerName];
         var cores = Math.Max(2, Environment.ProcessorCount);
         var (lookups, writes) = (new List<ChartSeries>(), new List<ChartSeries>());
+        lookups.Add(new ChartSeries("arithmetic only: the machine", Palette.Of("flat array"), [], [.. Enumerable.Range(1, cores).Select(n => Arithmetic(n, sizes.Passes))]));
         foreach (var name in names)
         {
             stop.ThrowIfCancellationRequested();
@@ -35,14 +36,40 @@ internal sealed class ThreadGrowth : IQuestion
 
         double Growth(ChartSeries line) => line.Y[^1] / line.Y[0];
         return new Answer("How do the rates grow with threads?",
-            $"With {cores} threads the table's lookups reach {Format.Ratio(Growth(lookups[0]))} and its removals and inserts in separate regions {Format.Ratio(Growth(writes[0]))} of one thread; "
-                + $"ConcurrentDictionary reaches {Format.Ratio(Growth(lookups[1]))} and {Format.Ratio(Growth(writes[1]))}, the locked dictionary {Format.Ratio(Growth(lookups[3]))} and {Format.Ratio(Growth(writes[3]))}. "
+            $"With {cores} threads arithmetic reaches {Format.Ratio(Growth(lookups[0]))} of one thread, the table's lookups {Format.Ratio(Growth(lookups[1]))} and its removals and inserts in separate regions {Format.Ratio(Growth(writes[0]))} of one thread; "
+                + $"ConcurrentDictionary reaches {Format.Ratio(Growth(lookups[2]))} and {Format.Ratio(Growth(writes[1]))}, the locked dictionary {Format.Ratio(Growth(lookups[4]))} and {Format.Ratio(Growth(writes[3]))}. "
                 + "Beyond this machine's cores only reasoning helps: a lookup of the table writes to no shared line; an overwrite writes one (its word); an insert or a removal two (its word, and the "
                 + "count, which is striped over the processors), and one in 512 dense ones allocates or retires a page from the thread's cache.",
             new Drawing("Million operations a second", "Lookups, and pairs of removal and insert in regions of each thread's own; more is better.", "threads", "million operations a second", [.. lookups, .. writes])
             {
                 Groups = [.. Enumerable.Range(1, cores).Select(n => $"{n} thread{(n > 1 ? "s" : "")}")],
             });
+    }
+
+    private static double Arithmetic(int threads, int passes)
+    {
+        const int Steps = 2_000_000;
+        using var team = new ThreadTeam(threads);
+        var rates = new double[passes];
+        for (var pass = -2; pass < passes; pass++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            team.Run(_ =>
+            {
+                var x = 1UL;
+                for (var i = 0; i < Steps; i++)
+                {
+                    x ^= x << 13;
+                    x ^= x >> 7;
+                    x ^= x << 17;
+                }
+
+                return x;
+            });
+            rates[Math.Max(0, pass)] = (double)threads * Steps / Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+        }
+
+        return Quantiles.Median(rates);
     }
 
     // Every thread has a part of the keys that lies together: what different threads write shares no line but by chance at the borders.

@@ -17,6 +17,13 @@ public sealed class CommandLineTests
     [InlineData("--artifacts /proc/nothing", "/proc/nothing")]
     [InlineData("--json", "--json")]
     [InlineData("--quick --quick=perhaps", "perhaps")]
+    [InlineData("compare --n 0", "0")]
+    [InlineData("compare --patterns bogus", "bogus")]
+    [InlineData("compare --baseline /no/such/file", "/no/such/file")]
+    [InlineData("compare --trace /no/such/trace", "/no/such/trace")]
+    [InlineData("compare --json /no/such/folder/x.json", "/no/such/folder/x.json")]
+    [InlineData("questions --ask nothing", "nothing")]
+    [InlineData("targets --n -1", "-1")]
     public void A_bad_argument_gives_one_line_that_names_it_and_exit_code_2(string arguments, string named)
     {
         if (!OperatingSystem.IsLinux() && arguments.Contains('/', StringComparison.Ordinal))
@@ -42,7 +49,7 @@ public sealed class CommandLineTests
 
         Assert.Equal(ExitCode.Ok, exit);
         Assert.Empty(error);
-        Assert.All((string[])["--pid", "--json", "--quick", "--artifacts", "micro", "Exit codes"], word => Assert.Contains(word, output, StringComparison.Ordinal));
+        Assert.All((string[])["--pid", "--json", "--quick", "--artifacts", "micro", "compare", "questions", "targets", "rcu", "selfcheck", "Exit codes"], word => Assert.Contains(word, output, StringComparison.Ordinal));
         Assert.DoesNotContain("child-", output, StringComparison.Ordinal);
     }
 }

@@ -24,8 +24,9 @@ public sealed class QuestionTests
         Assert.Contains(". ", answer.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", answer.Said, StringComparison.Ordinal);
         var section = answer.ToSection();
-        Assert.Contains("<svg", section.Blocks.OfType<Figure>().Single().Svg, StringComparison.Ordinal);
-        Assert.NotEmpty(section.Blocks.OfType<DataTable>().Single().Rows);
+        Assert.All(section.Blocks.OfType<Figure>(), figure => Assert.Contains("<svg", figure.Svg, StringComparison.Ordinal));
+        Assert.All(section.Blocks.OfType<DataTable>(), table => Assert.NotEmpty(table.Rows));
+        Assert.Equal(answer.Second is null ? 1 : 2, section.Blocks.OfType<Figure>().Count());
         Assert.All(answer.Drawing.Series, one => Assert.All(one.Y, y => Assert.True(double.IsNaN(y) || y >= 0)));
     }
 }
