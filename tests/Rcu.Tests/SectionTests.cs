@@ -38,6 +38,25 @@ public class SectionTests
     }
 
     [Fact]
+    public void An_inner_section_does_not_give_up_what_the_outer_one_protects()
+    {
+        using var domain = new RcuDomain();
+        using var reader = domain.Register();
+        using (reader.Enter())
+        {
+            GracePeriodToken token = domain.GetToken();
+            Assert.False(domain.HasElapsed(token)); // the epoch goes on
+            using (domain.Enter())
+            {
+                Assert.False(domain.HasElapsed(token));
+                using (reader.Enter()) Assert.False(domain.HasElapsed(token));
+                Assert.False(domain.HasElapsed(token));
+            }
+            Assert.False(domain.HasElapsed(token));
+        }
+    }
+
+    [Fact]
     public void Sections_of_several_domains_are_independent()
     {
         using var a = new RcuDomain();
@@ -56,10 +75,13 @@ public class SectionTests
     public void Synchronize_waits_for_a_section_that_is_open()
     {
         using var domain = new RcuDomain();
+        domain.Synchronize(); // compiled, so that the wait below is one for the reader
         Task done;
         using (new ParkedReader(domain))
         {
+            long before = domain.GetStatistics().GracePeriods;
             done = Task.Run(domain.Synchronize);
+            Watchdog.Until(() => domain.GetStatistics().GracePeriods > before, "the wait to begin");
             Thread.Sleep(50);
             Assert.False(done.IsCompleted);
         }

@@ -1,0 +1,155 @@
+namespace Alloc.Mutants.Catalog;
+
+/// <summary>Bugs of the tree: freeze, copy, swing; the walks; what is retired.</summary>
+internal static class TableMutants
+{
+    private static Check Test(string filter) => Check.Test("PageTable.Tests", filter);
+
+    private static Check Validated(string filter) => Check.Test("Validated.Tests", filter);
+
+    private static readonly Check Storm = Check.Torture("map-zap");
+    private static readonly Check Duel = Check.Torture("duel");
+
+    public static IReadOnlyList<Mutant> All { get; } =
+    [
+        new("freeze by store", "PageTable/Words/SharedWord.cs",
+            "if (Interlocked.CompareExchange(ref *Location, word | mark, word) == word) return word | mark;",
+            "Volatile.Write(ref *Location, word | mark); return word | mark;",
+            Duel, Check.Model("freeze_swing -DS3 -DVAR=0 -DFREEZE_BY_STORE")),
+        new("freeze pass skips the last word of a leaf table", "PageTable/Nodes/LeafTable.cs",
+            """
+                    for (int i = 0; i < Geometry.SlotsPerTable; i++)
+                    {
+                        if (!ValueWord.IsAbsent(this[i].Freeze(
+            """,
+            """
+                    for (int i = 0; i < Geometry.SlotsPerTable - 1; i++)
+                    {
+                        if (!ValueWord.IsAbsent(this[i].Freeze(
+            """,
+            Validated("F2_when_the_pass_is_done_no_word_of_the_node_can_change"), Check.Model("freeze_swing -DS3 -DVAR=0 -DSKIP_LAST_LANE")),
+        new("directory not frozen before it is given up", "PageTable/Nodes/DirectoryTable.cs",
+            "var word = new ChildWord(this[i].Freeze(ChildWord.FrozenBit)).Unfrozen;", "var word = new ChildWord(this[i].Read()).Unfrozen;",
+            Validated("F2_when_the_pass_over_a_directory_is_done_no_slot_of_it_can_change"), Check.Torture("split-unlink")),
+        new("copied directory keeps the marks", "PageTable/Nodes/DirectoryTable.cs",
+            "copy.Slots[i] = Slots[i] & ~ChildWord.FrozenBit;", "copy.Slots[i] = Slots[i];",
+            Check.Torture("split-unlink")) { MayHang = true },
+        new("copy of a leaf table keeps the marks", "PageTable/Nodes/LeafTable.cs",
+            "copy.Slots[i] = ValueWord.Unfrozen(Slots[i]);", "copy.Slots[i] = Slots[i];",
+            Duel) { MayHang = true },
+        new("look at an emptied table stops at its first line", "PageTable/Nodes/LeafTable.cs",
+            "for (int i = 0; i < Geometry.SlotsPerTable; i += Geometry.WordsPerLine)", "for (int i = 0; i < Geometry.WordsPerLine; i += Geometry.WordsPerLine)",
+            Test("NoMemoryTests")),
+        new("swing by store", "PageTable/Structure/Replacement.cs",
+            "if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;", "path.Slot.Exchange(successor.Bits);",
+            Validated("F12_"), Check.Model("freeze_swing -DS3 -DVAR=0 -DPLAIN_SWING")),
+        new("loser retires too", "PageTable/Structure/Replacement.cs",
+            """
+                    if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;
+                    gather.Add(old);
+            """,
+            """
+                    gather.Add(old);
+                    if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;
+            """,
+            Validated("F12_"), Check.Model("freeze_swing -DS3 -DVAR=0 -DLOSER_RETIRES")),
+        new("who lost a swing does not come back for what he froze", "PageTable/Structure/Replacement.cs",
+            "if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route);", "",
+            Validated("F12_")),
+        new("emptied directories stay", "PageTable/Structure/Replacement.cs",
+            "outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather);", "false;",
+            Test("NoMemoryTests"), Check.Model("freeze_swing -DS5 -DVAR=6 -DNO_CLIMB")),
+        new("cells that a copy does not carry on are forgotten", "PageTable/Structure/Replacement.cs",
+            "if (edit.Kind != MutationKind.None) Complete(tree, old.LeafTable, ref edit, ref gather);",
+            "if (edit.Kind == MutationKind.RemoveRange) Complete(tree, old.LeafTable, ref edit, ref gather);",
+            Duel),
+        new("freeze begins without a page for the copy", "PageTable/Reclaim/TableGather.cs",
+            "if (!_heap.Pages.TryAllocateUninitialized(out _spare) && !_heap.Pages.TryAllocateReserved(out _spare)) return false;",
+            "if (!_heap.Pages.TryAllocateUninitialized(out _spare)) return true;",
+            Test("NoMemoryTests"), Check.Torture("limit")) { MayHang = true },
+        new("reader takes a frozen value for absent", "PageTable/Structure/Lookup.cs",
+            "public static ulong Find(SharedWord root, ulong key) => FindSlot(root, key).Read();",
+            "public static ulong Find(SharedWord root, ulong key) => FindSlot(root, key).Read() is var word && ValueWord.IsFrozen(word) ? 0 : word;",
+            Storm, Check.Model("freeze_swing -DS3 -DVAR=0 -DREADER_FROZEN_ABSENT")),
+        new("skip not verified at the leaf table", "PageTable/Structure/Lookup.cs",
+            "if ((passed & ChildWord.SkipBit) != 0 && IsForeign(slots, key))", "if (passed == 1 && IsForeign(slots, key))",
+            Test("OracleTests")),
+        new("skipped zeros not compared at the root", "PageTable/Structure/Lookup.cs",
+            "if (key >> ((int)word + Geometry.BitsPerTable) != 0) return Nowhere(root);", "",
+            Test("OracleTests")),
+        new("split above leaves the marks of the node below as they were", "PageTable/Structure/SplitAbove.cs",
+            "below.MovedTo(shift).Bits;", "below.Bits;",
+            Test("OracleTests"), Check.Torture("split-unlink")),
+        new("split above by store", "PageTable/Structure/SplitAbove.cs",
+            "if (path.Slot.TryChange(below.Bits, above.Bits))", "if (path.Slot.Exchange(above.Bits) != 0)",
+            Check.Torture("split-unlink"), Check.Torture("increments")),
+        new("range removal runs over the last key", "PageTable/Structure/RadixTree.Ranges.cs",
+            """
+                                    more = end < last;
+                                    at = end + 1;
+            """,
+            """
+                                    at = end + 1;
+                                    more = at <= last;
+            """,
+            Test("SemanticsTests|FullyQualifiedName~NoMemoryTests")) { MayHang = true },
+        new("removed word of a range counted where it was absent", "PageTable/Structure/RadixTree.cs",
+            "if (ValueWord.IsAbsent(word)) return;", "if (word == ValueWord.FrozenAbsent) return;",
+            Test("OracleTests")),
+        new("overwritten cell not retired", "PageTable/Structure/RadixTree.cs",
+            "if (ValueWord.IsCell(m.OldWord)) gather.Add(ValueWord.Cell(m.OldWord));", "",
+            Test("OracleTests")) { MayHang = true },
+        new("insert not counted", "PageTable/Structure/RadixTree.cs",
+            """
+                    m.OldWord = ValueWord.Absent;
+                    _count.Add(1);
+            """,
+            """
+                    m.OldWord = ValueWord.Absent;
+            """,
+            Test("OracleTests")),
+        new("update compares addresses of cells", "PageTable/Operations/Mutation.cs",
+            "if (ExpectedBits == null) return present == ExpectedWord;", "if (ExpectedBits != null || ExpectedBits == null) return present == ExpectedWord;",
+            Check.Torture("increments")),
+        new("condition not looked at on frozen content", "PageTable/Structure/RadixTree.cs",
+            """
+                        if (!m.Accepts(m.OldWord))
+                        {
+            """,
+            """
+                        if (!ValueWord.IsFrozen(word) && !m.Accepts(m.OldWord))
+                        {
+            """,
+            Validated("F3_a_condition_that_fails_on_frozen_content_is_answered_at_once")),
+        new("batch freed without a grace period", "PageTable/Reclaim/TableBatch.cs",
+            "heap.Domain.Defer(NodePage.Head(_page), &FreeAll, bytes);", "FreeAll(NodePage.Head(_page));",
+            Check.Torture("stalled-reader"), Check.Model("freeze_swing -DS3 -DVAR=0 -DNO_RCU")),
+        new("last item of a batch freed twice", "PageTable/Reclaim/TableBatch.cs",
+            "for (int i = 0; i < count - 1; i++) heap.Free(batch.Items[i]);", "for (int i = 0; i < count; i++) heap.Free(batch.Items[i]);",
+            Test("ReclaimModeTests")) { MayHang = true },
+        new("single freed without a grace period", "PageTable/Reclaim/TableGather.cs",
+            "if (NodeHeap.SkipsGracePeriods) _heap.Free(retired);", "if (!NodeHeap.SkipsGracePeriods) _heap.Free(retired);",
+            Check.Torture("cells")) { MayHang = true },
+        new("SemiRcu frees before it has waited", "PageTable/Reclaim/TableGather.cs",
+            """
+                        _heap.Domain.Synchronize();
+                    }
+            """,
+            """
+                    }
+            """,
+            Check.Torture("semi-rcu")),
+        new("disposal does not wait for readers", "PageTable/Reclaim/TableTeardown.cs",
+            "        heap.Domain.Synchronize();\n", "",
+            Test("A_table_waits_for_a_reader_that_is_inside")),
+        new("disposed table answers that a key is absent", "PageTable/RadixTable.Lookup.cs",
+            "if (_root.Read() == ChildWord.Disposed.Bits) ThrowHelper.ThrowDisposed();", "",
+            Test("Every_member_of_a_disposed_table_throws_but_ToString_and_Dispose")),
+        new("enumeration skips the end of a leaf table", "PageTable/RadixTable.Enumeration.cs",
+            "if (_present == 0) _next = end + 1;", "_next = end + 1;",
+            Test("EnumerationTests")),
+        new("section of a foreign domain accepted", "PageTable/RadixTable.Lookup.cs",
+            "if (!section.IsActiveIn(_domain)) ThrowHelper.ThrowForeignSection();", "",
+            Test("Lookups_may_share_a_section_and_a_wrong_section_throws")),
+    ];
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Alloc.PageTable;
+
+namespace Alloc.Validated.Tests.Exploration;
+
+/// <summary>Every schedule of small scenarios, up to a number of preemptions; <c>ALLOC_TEST_SCALE</c> of 10 or more allows one more in each.</summary>
+[Collection(Stage.Name)]
+public class ExplorationTests(Xunit.Abstractions.ITestOutputHelper output)
+{
+    public static TheoryData<string> Names => [.. Scenario.All.Select(s => s.Name)];
+
+    private static int Extra => TestScale.Factor >= 10 ? 1 : 0;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_schedule_has_answers_that_an_order_explains_and_leaves_a_sound_tree_in(string name)
+    {
+        Scenario scenario = Scenario.All.Single(s => s.Name == name);
+        using var exploration = new Exploration(scenario);
+        long began = Stopwatch.GetTimestamp();
+        Explored explored = exploration.Run(scenario.Bound + Extra);
+        output.WriteLine($"{explored} {Stopwatch.GetElapsedTime(began).TotalSeconds:0.00} s");
+        Assert.True(explored.Schedules > 20, $"only {explored}: the threads hardly meet");
+    }
+
+    [Fact]
+    public void There_are_at_least_twenty_scenarios() => Assert.True(Scenario.All.Count >= 20);
+
+    [Fact]
+    public void An_add_that_looks_first_and_acts_then_is_found()
+    {
+        var scenario = new Scenario("careless adds", [Act.Add(4, 9)], [Act.Add(3, 1)], [Act.Add(3, 2)]);
+        using var exploration = new Exploration(scenario, static (table, act) =>
+        {
+            if (table.ContainsKey(act.Key)) return new Answer(0, Act.Absent);
+            table[act.Key] = act.Value;
+            return new Answer(1, Act.Absent);
+        });
+        Assert.Contains("no order of the calls", Assert.Throws<WrongExecutionException>(() => exploration.Run(1)).Message);
+    }
+
+    [Fact]
+    public void A_counter_that_is_read_and_then_written_is_found_and_only_by_a_preemption()
+    {
+        var scenario = new Scenario("careless counters", [Act.Add(3, 10)], [Act.Grow(3, 1)], [Act.Grow(3, 2)]);
+        using var exploration = new Exploration(scenario, static (table, act) =>
+        {
+            ulong value = table[act.Key] + act.Value;
+            table[act.Key] = value;
+            return new Answer(1, value);
+        });
+        exploration.Run(0);
+        Assert.Contains("no order of the calls", Assert.Throws<WrongExecutionException>(() => exploration.Run(1)).Message);
+    }
+}
