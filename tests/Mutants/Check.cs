@@ -25,10 +25,9 @@ internal abstract partial record Check(string Name, string? Project, params (str
     /// <summary>Whether it looks at the code of the tree; a model does not, and has no run without the bug.</summary>
     public virtual bool RunsCode => true;
 
-    public Verdict Run(Workshop tree, out string said)
+    public Verdict Run(Workshop tree, out Finished run)
     {
-        Finished run = tree.Run(Command(tree), Patience, Environment);
-        said = run.Output;
+        run = tree.Run(Command(tree), Patience, Environment);
         return run.ExitCode is { } code ? Judge(code, run.Output) : Verdict.Hung;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Alloc.Mutants;
@@ -28,14 +27,13 @@ internal sealed class Hunt(Mutant[] mutants, TextWriter table, string? turns)
 
     private bool PassesWithoutBug(Workshop tree, Check check)
     {
-        long began = Stopwatch.GetTimestamp();
-        Verdict verdict = check.Run(tree, out string said);
+        Verdict verdict = check.Run(tree, out Finished run);
         if (verdict == Verdict.Passed)
         {
-            table.WriteLine($"passes without a bug: {check.Name} ({Seconds(began)} s)");
+            table.WriteLine($"passes without a bug: {check.Name} ({Seconds(run)} s)");
             return true;
         }
-        table.WriteLine($"FAILED without a bug: {check.Name}: {verdict}\n{Tail(said)}");
+        table.WriteLine($"FAILED without a bug: {check.Name}: {verdict}\n{Tail(run.Output)}");
         return false;
     }
 
@@ -48,12 +46,11 @@ internal sealed class Hunt(Mutant[] mutants, TextWriter table, string? turns)
             {
                 foreach (Check check in mutant.Checks)
                 {
-                    long began = Stopwatch.GetTimestamp();
-                    Verdict verdict = check.Run(tree, out string said);
+                    Verdict verdict = check.Run(tree, out Finished run);
                     bool finds = verdict == Verdict.Failed || (verdict == Verdict.Hung && mutant.MayHang);
                     found &= finds;
-                    table.WriteLine($"{mutant.Name,-60}{(finds ? check.Name + (verdict == Verdict.Hung ? " (waits in vain)" : "") : $"NOT FOUND ({verdict}): {check.Name}"),-80}{Seconds(began),7}");
-                    if (!finds) table.WriteLine(Tail(said));
+                    table.WriteLine($"{mutant.Name,-60}{(finds ? check.Name + (verdict == Verdict.Hung ? " (waits in vain)" : "") : $"NOT FOUND ({verdict}): {check.Name}"),-80}{Seconds(run),7}");
+                    if (!finds) table.WriteLine(Tail(run.Output));
                     table.Flush();
                 }
             });
@@ -68,5 +65,5 @@ internal sealed class Hunt(Mutant[] mutants, TextWriter table, string? turns)
 
     private static string Tail(string text) => string.Join('\n', text.Split('\n').TakeLast(LinesOfOutput).Select(line => "    | " + line));
 
-    private static string Seconds(long began) => Stopwatch.GetElapsedTime(began).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+    private static string Seconds(Finished run) => run.Time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -2,8 +2,11 @@ using System.Diagnostics;
 
 namespace Alloc.Mutants;
 
-/// <summary>How a command ended; null where it did not, and was killed.</summary>
-internal sealed record Finished(int? ExitCode, string Output);
+/// <summary>How a command ended, and after how long.</summary>
+/// <param name="ExitCode">Null where it did not end, and was killed.</param>
+/// <param name="Output">What it wrote.</param>
+/// <param name="Time">Without the wait for a turn.</param>
+internal sealed record Finished(int? ExitCode, string Output, TimeSpan Time);
 
 /// <summary>A copy of the sources in which mutants are built, one at a time. Only the mutated assembly is built anew, and put beside the checks.</summary>
 internal sealed class Workshop
@@ -101,11 +104,12 @@ internal sealed class Workshop
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
         start.Environment["MODELS_WORK"] = Path.Combine(Path.GetTempPath(), $"alloc-mutants-{Environment.ProcessId}");
         foreach ((string name, string value) in environment) start.Environment[name] = value;
+        long began = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         bool ended = process.WaitForExit(patience);
         if (!ended) process.Kill(entireProcessTree: true);
         process.WaitForExit();
-        return new Finished(ended ? process.ExitCode : null, output.Result + errors.Result);
+        return new Finished(ended ? process.ExitCode : null, output.Result + errors.Result, Stopwatch.GetElapsedTime(began));
     }
 }

@@ -29,6 +29,7 @@ internal sealed class TableFixture<TValue> : IDisposable where TValue : unmanage
     public void Dispose()
     {
         Table.Dispose();
+        Assert.Equal(0, Domain.GetStatistics().FailedCallbacks); // a page freed twice would throw there
         PageAllocatorStatistics left = Allocator.GetStatistics();
         Assert.Equal(0, left.LivePages);
         Assert.Equal(0, left.LiveBlocks);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Alloc.Torture;
 
-/// <summary>This program in a process of its own, running map-zap: for what a process does not survive.</summary>
+/// <summary>This program in a process of its own, running one scenario: for what a process does not survive.</summary>
 internal static class Child
 {
     public const string ExitOption = "--exit-after-milliseconds";
@@ -34,11 +34,14 @@ internal static class Child
         arena.Count("ended", ended);
     }
 
-    public static int Run(Arena arena, int seed, double seconds, string[] options, out string said)
+    public static int Run(Arena arena, int seed, double seconds, string[] options, out string said) => Run(arena, "map-zap", seed, seconds, options, [], out said);
+
+    public static int Run(
+        Arena arena, string scenario, int seed, double seconds, string[] options, (string Name, string Value)[] environment, out string said)
     {
         string[] arguments =
         [
-            "--scenario", "map-zap", "--seed", seed.ToString(CultureInfo.InvariantCulture),
+            "--scenario", scenario, "--seed", seed.ToString(CultureInfo.InvariantCulture),
             "--seconds", seconds.ToString("0.#", CultureInfo.InvariantCulture),
             "--readers", arena.Readers.ToString(CultureInfo.InvariantCulture), .. options,
         ];
@@ -50,6 +53,7 @@ internal static class Child
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         using Process child = Process.Start(start)!;
         var output = child.StandardOutput.ReadToEndAsync();
         var errors = child.StandardError.ReadToEndAsync();

@@ -7,7 +7,11 @@ internal static class TableMutants
 
     private static Check Validated(string filter) => Check.Test("Validated.Tests", filter);
 
-    private static readonly Check Storm = Check.Torture("map-zap");
+    private static readonly Check Explorer = Validated("ExplorationTests");
+
+    private static Check Hostile(string filter) => Check.Test("Hostile.Tests", filter);
+
+    private static readonly Check Fuzz = Hostile("TableFuzzTests");
     private static readonly Check Duel = Check.Torture("duel");
 
     public static IReadOnlyList<Mutant> All { get; } =
@@ -36,13 +40,13 @@ internal static class TableMutants
             Check.Torture("split-unlink")) { MayHang = true },
         new("copy of a leaf table keeps the marks", "PageTable/Nodes/LeafTable.cs",
             "copy.Slots[i] = ValueWord.Unfrozen(Slots[i]);", "copy.Slots[i] = Slots[i];",
-            Duel) { MayHang = true },
+            Validated("F5_"), Explorer),
         new("look at an emptied table stops at its first line", "PageTable/Nodes/LeafTable.cs",
             "for (int i = 0; i < Geometry.SlotsPerTable; i += Geometry.WordsPerLine)", "for (int i = 0; i < Geometry.WordsPerLine; i += Geometry.WordsPerLine)",
-            Test("NoMemoryTests")),
+            Test("NoMemoryTests")) { MayHang = true },
         new("swing by store", "PageTable/Structure/Replacement.cs",
             "if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;", "path.Slot.Exchange(successor.Bits);",
-            Validated("F12_"), Check.Model("freeze_swing -DS3 -DVAR=0 -DPLAIN_SWING")),
+            Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DPLAIN_SWING")),
         new("loser retires too", "PageTable/Structure/Replacement.cs",
             """
                     if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;
@@ -52,10 +56,10 @@ internal static class TableMutants
                     gather.Add(old);
                     if (!path.Slot.TryChange(old.Bits, successor.Bits)) return false;
             """,
-            Validated("F12_"), Check.Model("freeze_swing -DS3 -DVAR=0 -DLOSER_RETIRES")),
+            Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DLOSER_RETIRES")),
         new("who lost a swing does not come back for what he froze", "PageTable/Structure/Replacement.cs",
             "if (lost && !SeeThrough(tree, route, ref path, ref gather)) gather.Owe(route);", "",
-            Validated("F12_")),
+            Validated("F12_"), Explorer),
         new("emptied directories stay", "PageTable/Structure/Replacement.cs",
             "outcome == Outcome.WonEmpty && Climb(tree, route, ref path, ref gather);", "false;",
             Test("NoMemoryTests"), Check.Model("freeze_swing -DS5 -DVAR=6 -DNO_CLIMB")),
@@ -63,23 +67,22 @@ internal static class TableMutants
             "if (edit.Kind != MutationKind.None) Complete(tree, old.LeafTable, ref edit, ref gather);",
             "if (edit.Kind == MutationKind.RemoveRange) Complete(tree, old.LeafTable, ref edit, ref gather);",
             Duel),
-        new("freeze begins without a page for the copy", "PageTable/Reclaim/TableGather.cs",
-            "if (!_heap.Pages.TryAllocateUninitialized(out _spare) && !_heap.Pages.TryAllocateReserved(out _spare)) return false;",
-            "if (!_heap.Pages.TryAllocateUninitialized(out _spare)) return true;",
-            Test("NoMemoryTests"), Check.Torture("limit")) { MayHang = true },
+        new("helper does not draw on the reserve", "PageTable/Reclaim/TableGather.cs",
+            "if (!own || _spare.IsNull) return _heap.Pages.TryAllocateReserved(out page);", "if (!own || _spare.IsNull) return _heap.Pages.TryAllocate(out page);",
+            Validated("Others_finish_while_a_thread_stands_still_at_any_step_when"), Check.Torture("limit")) { MayHang = true },
         new("reader takes a frozen value for absent", "PageTable/Structure/Lookup.cs",
             "public static ulong Find(SharedWord root, ulong key) => FindSlot(root, key).Read();",
             "public static ulong Find(SharedWord root, ulong key) => FindSlot(root, key).Read() is var word && ValueWord.IsFrozen(word) ? 0 : word;",
-            Storm, Check.Model("freeze_swing -DS3 -DVAR=0 -DREADER_FROZEN_ABSENT")),
+            Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DREADER_FROZEN_ABSENT")),
         new("skip not verified at the leaf table", "PageTable/Structure/Lookup.cs",
             "if ((passed & ChildWord.SkipBit) != 0 && IsForeign(slots, key))", "if (passed == 1 && IsForeign(slots, key))",
             Test("OracleTests")),
         new("skipped zeros not compared at the root", "PageTable/Structure/Lookup.cs",
             "if (key >> ((int)word + Geometry.BitsPerTable) != 0) return Nowhere(root);", "",
-            Test("OracleTests")),
+            Fuzz),
         new("split above leaves the marks of the node below as they were", "PageTable/Structure/SplitAbove.cs",
             "below.MovedTo(shift).Bits;", "below.Bits;",
-            Test("OracleTests"), Check.Torture("split-unlink")),
+            Fuzz, Explorer),
         new("split above by store", "PageTable/Structure/SplitAbove.cs",
             "if (path.Slot.TryChange(below.Bits, above.Bits))", "if (path.Slot.Exchange(above.Bits) != 0)",
             Check.Torture("split-unlink"), Check.Torture("increments")),
@@ -110,7 +113,7 @@ internal static class TableMutants
             Test("OracleTests")),
         new("update compares addresses of cells", "PageTable/Operations/Mutation.cs",
             "if (ExpectedBits == null) return present == ExpectedWord;", "if (ExpectedBits != null || ExpectedBits == null) return present == ExpectedWord;",
-            Check.Torture("increments")),
+            Hostile("A_value_replaced_while_the_comparer_runs_is_not_overwritten")),
         new("condition not looked at on frozen content", "PageTable/Structure/RadixTree.cs",
             """
                         if (!m.Accepts(m.OldWord))

@@ -50,6 +50,7 @@ internal sealed class World<TValue> : IDisposable where TValue : unmanaged
     public void Dispose()
     {
         Table.Dispose();
+        Assert.Equal(0, Domain.GetStatistics().FailedCallbacks); // a page freed twice would throw there
         Assert.Equal(0, Pages.GetStatistics().LivePages);
         Assert.Equal(0, Pages.GetStatistics().LiveBlocks);
         Assert.Equal(0, Batches.GetStatistics().LivePages);

@@ -30,6 +30,7 @@ internal sealed class Exploration : IDisposable
     private readonly HashSet<string> _explained = [];
     private readonly ulong[] _keys;
     private long _choices;
+    private bool _isBroken;
 
     /// <param name="scenario">What to run.</param>
     /// <param name="act">How a call is done; for controls that do it wrong.</param>
@@ -45,6 +46,11 @@ internal sealed class Exploration : IDisposable
 
     public void Dispose()
     {
+        if (_isBroken)
+        {
+            Scheduler.LetGo();
+            return;
+        }
         _scheduler.Dispose();
         _domain.Dispose();
     }
@@ -101,27 +107,30 @@ internal sealed class Exploration : IDisposable
     private void Execute(Deviation[] schedule)
     {
         var done = new List<Done>();
+        var pages = new PageAllocator(new PageAllocatorOptions { TrimsWhenIdle = false, MaxBytes = Limit });
+        var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = _domain });
         try
         {
-            using var pages = new PageAllocator(new PageAllocatorOptions { TrimsWhenIdle = false, MaxBytes = Limit });
-            using (var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = _domain }))
+            foreach (Act act in _scenario.Before) act.Do(table);
+            _domain.Barrier();
+            ulong[] before = StateOf(table);
+            _meetings.BeginWith(RootOf(table));
+            using (_domain.Enter())
             {
-                foreach (Act act in _scenario.Before) act.Do(table);
-                _domain.Barrier();
-                ulong[] before = StateOf(table);
-                _meetings.BeginWith(RootOf(table));
-                using (_domain.Enter())
-                {
-                    _scheduler.Run([.. _scenario.Threads.Select((acts, thread) => (Action)(() => RunThread(table, acts, thread, done)))], schedule);
-                }
-                Check(table, before, done, pages);
+                _scheduler.Run([.. _scenario.Threads.Select((acts, thread) => (Action)(() => RunThread(table, acts, thread, done)))], schedule);
             }
-            Assert.Equal((0L, 0L), (pages.GetStatistics().LivePages, pages.GetStatistics().LiveBlocks));
+            Check(table, before, done, pages);
         }
-        catch (Exception e) when (e is not (WrongExecutionException or TimeoutException))
+        catch (Exception e) when (e is not WrongExecutionException)
         {
+            // Table and domain are left as they are: of a broken one, disposal may wait for ever.
+            _isBroken = true;
+            GC.SuppressFinalize(table);
             throw new WrongExecutionException(Describe(e.Message, schedule) + "\n" + string.Join('\n', done), e);
         }
+        table.Dispose();
+        Assert.Equal((0L, 0L), (pages.GetStatistics().LivePages, pages.GetStatistics().LiveBlocks));
+        pages.Dispose();
     }
 
     private long Limit => _scenario.SparePages is { } spare ? (_limit ??= PagesBefore() + spare) * Page.Size : long.MaxValue;

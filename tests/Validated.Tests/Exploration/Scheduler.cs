@@ -75,9 +75,12 @@ internal sealed class Scheduler : IDisposable
     public void Dispose()
     {
         foreach (Actor actor in _actors) actor.Stop();
-        Interleaving.Hook = null; // random delays again
+        LetGo();
         _ended.Dispose();
     }
+
+    /// <summary>After an execution that went wrong: its threads may stand where they are for ever.</summary>
+    public static void LetGo() => Interleaving.Hook = null; // random delays again
 
     private void Pass(Actor actor, Step step, nuint location)
     {
