@@ -8,7 +8,7 @@ internal sealed class TableFixture<TValue> : IDisposable where TValue : unmanage
 {
     public TableFixture(ReclaimMode mode = ReclaimMode.Rcu, long maxBytes = long.MaxValue, int batchThreshold = RadixTableOptions.DefaultBatchThreshold)
     {
-        Allocator = new PageAllocator(new PageAllocatorOptions { MaxBytes = maxBytes });
+        Allocator = new PageAllocator(new PageAllocatorOptions { MaxBytes = maxBytes, Hardening = Enum.Parse<Hardening>(TestMemory.Hardening) });
         Domain = new RcuDomain();
         Table = new RadixTable<TValue>(new RadixTableOptions { Allocator = Allocator, Domain = Domain, Reclaim = mode, BatchThreshold = batchThreshold });
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Alloc.Native;
 using Alloc.PageTable;
 
 namespace Alloc.Torture;
@@ -7,6 +9,7 @@ internal static class Control
 {
     public const string FaultOption = "--fault-no-grace-period";
     public const string DawdleOption = "--dawdle";
+    public const string UninitialisedOption = "--fault-uninitialised";
 
     private const int Attempts = 4;
 
@@ -18,6 +21,16 @@ internal static class Control
 
     /// <summary>In this process retired nodes and cells go back to the allocator at once.</summary>
     public static void BreakGracePeriods() => NodeHeap.SkipsGracePeriods = true;
+
+    /// <summary>The control of memory checkers: harmless, and they must report it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe void BranchOnWhatNobodyWrote()
+    {
+        using var pages = new PageAllocator(new PageAllocatorOptions { Source = PageSourceKind.AlignedAlloc });
+        if (!pages.TryAllocateUninitialized(out Page page)) return;
+        if (page.Address[100] == 17) Console.WriteLine("by chance the byte was 17");
+        pages.Free(page);
+    }
 
     /// <summary>In this process lookups dawdle before their loads, so that what they hold would be in other hands before they come to it.</summary>
     public static void MakeReadersDawdle()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Alloc.PageTable;
 using Alloc.Torture;
+using Alloc.Torture.Scenarios;
 
 var seconds = new Option<double>("--seconds") { Description = "How long all chosen scenarios take together.", DefaultValueFactory = _ => 60 };
 var seed = new Option<int?>("--seed") { Description = "The seed of all random numbers; a new one unless given." };
@@ -10,6 +11,8 @@ var readers = new Option<int>("--readers") { Description = "Reading threads wher
 var list = new Option<bool>("--list") { Description = "Lists the scenarios." };
 var fault = new Option<bool>(Control.FaultOption) { Hidden = true };
 var exitAfter = new Option<int>(Child.ExitOption) { Hidden = true };
+var aligned = new Option<bool>("--aligned-alloc") { Description = "Takes chunks from the C library, so that memory checkers see them." };
+var uninitialised = new Option<bool>(Control.UninitialisedOption) { Hidden = true };
 var dawdle = new Option<bool>(Control.DawdleOption) { Hidden = true };
 seconds.Validators.Add(result =>
 {
@@ -26,13 +29,15 @@ scenario.Validators.Add(result =>
 });
 var command = new RootCommand("Attacks Alloc's table, grace periods and pages. Exit code 0: nothing found. 1: a fault. 2: bad arguments. 3: a hang. 4: inconclusive.")
 {
-    seconds, seed, scenario, readers, list, fault, dawdle, exitAfter,
+    seconds, seed, scenario, readers, list, aligned, uninitialised, fault, dawdle, exitAfter,
 };
 ParseResult parsed = command.Parse(args);
 command.SetAction(parse =>
 {
     if (parse.GetValue(fault)) Control.BreakGracePeriods();
     if (parse.GetValue(fault) || parse.GetValue(dawdle)) Control.MakeReadersDawdle();
+    if (parse.GetValue(aligned)) Memory.Source = Alloc.Native.PageSourceKind.AlignedAlloc;
+    if (parse.GetValue(uninitialised)) Control.BranchOnWhatNobodyWrote();
     if (parse.GetValue(exitAfter) is > 0 and int milliseconds) Child.ExitAfter(milliseconds);
     return Torture.Run(
         parse.GetValue(seconds), parse.GetValue(seed) ?? Random.Shared.Next(), parse.GetValue(scenario)!, parse.GetValue(readers), parse.GetValue(list));

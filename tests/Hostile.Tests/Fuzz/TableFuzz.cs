@@ -40,7 +40,7 @@ internal static class TableFuzz
 
     private static void Run<TValue>(IReadOnlyList<TableOp> operations) where TValue : unmanaged
     {
-        using var pages = new PageAllocator(new PageAllocatorOptions { TrimsWhenIdle = false });
+        using var pages = new PageAllocator(new PageAllocatorOptions { TrimsWhenIdle = false, Hardening = Enum.Parse<Hardening>(TestMemory.Hardening) });
         using var domain = new RcuDomain(new RcuDomainOptions { Mode = ReclaimerMode.Inline });
         using (var table = new RadixTable<TValue>(new RadixTableOptions { Allocator = pages, Domain = domain }))
         {

@@ -2,6 +2,7 @@ using Alloc.Native;
 using Alloc.PageTable;
 using Alloc.PageTable.Tests;
 using Alloc.Rcu;
+using Alloc.Tests;
 
 namespace Alloc.Torture.Scenarios;
 
@@ -13,8 +14,8 @@ internal sealed class World<TValue> : IDisposable where TValue : unmanaged
     public World(Arena arena, PageTable.ReclaimMode mode = PageTable.ReclaimMode.Rcu, long maxBytes = long.MaxValue, bool refuseBatches = false)
     {
         _arena = arena;
-        Pages = new PageAllocator(new PageAllocatorOptions { MaxBytes = maxBytes });
-        Batches = new PageAllocator(new PageAllocatorOptions { MaxBytes = refuseBatches ? 0 : long.MaxValue });
+        Pages = new PageAllocator(new PageAllocatorOptions { MaxBytes = maxBytes, Source = Memory.Source, Hardening = Enum.Parse<Hardening>(TestMemory.Hardening) });
+        Batches = new PageAllocator(new PageAllocatorOptions { MaxBytes = refuseBatches ? 0 : long.MaxValue, Source = Memory.Source });
         Table = new RadixTable<TValue>(new RadixTableOptions { Allocator = Pages, BatchAllocator = Batches, Domain = Domain, Reclaim = mode });
     }
 
@@ -58,4 +59,11 @@ internal sealed class World<TValue> : IDisposable where TValue : unmanaged
         Pages.Dispose();
         Batches.Dispose();
     }
+}
+
+/// <summary>Where the scenarios' pages come from.</summary>
+internal static class Memory
+{
+    /// <summary>The system's mappings, or blocks of the C library, which memory checkers know.</summary>
+    public static PageSourceKind Source { get; set; } = PageSourceKind.SystemMapping;
 }
