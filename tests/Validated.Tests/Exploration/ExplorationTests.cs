@@ -23,6 +23,19 @@ public class ExplorationTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.True(explored.Schedules > 20, $"only {explored}: the threads hardly meet");
     }
 
+    public static TheoryData<string> NamesForEveryAccess =>
+        Extra > 0 ? Names : ["two adds of one key into an empty table", "add of the key whose removal empties its node", "split above against the removal below"];
+
+    /// <summary>The reduction to where threads meet must lose nothing: here every access is a choice, with one preemption.</summary>
+    [Theory]
+    [MemberData(nameof(NamesForEveryAccess))]
+    public void With_a_choice_at_every_access_the_answers_are_explained_as_well_in(string name)
+    {
+        using var exploration = new Exploration(Scenario.All.Single(s => s.Name == name), everywhere: true);
+        Explored explored = exploration.Run(1);
+        output.WriteLine($"{explored}");
+    }
+
     [Fact]
     public void There_are_at_least_twenty_scenarios() => Assert.True(Scenario.All.Count >= 20);
 
