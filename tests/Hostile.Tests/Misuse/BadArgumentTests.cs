@@ -20,6 +20,8 @@ public unsafe class BadArgumentTests
         ["RemoveRange: first after last"] = (typeof(ArgumentOutOfRangeException), s => s.Table.RemoveRange(4, 3)),
         ["RemoveRange: the last key first"] = (typeof(ArgumentOutOfRangeException), s => s.Table.RemoveRange(ulong.MaxValue, 0)),
         ["EnumerateRange: first after last"] = (typeof(ArgumentOutOfRangeException), s => s.Table.EnumerateRange(ulong.MaxValue, ulong.MaxValue - 1)),
+        ["Trim: no node"] = (typeof(ArgumentOutOfRangeException), s => s.Table.Trim(0)),
+        ["Trim: fewer than none"] = (typeof(ArgumentOutOfRangeException), s => s.Table.Trim(long.MinValue)),
         ["indexer: a key that is not there"] = (typeof(KeyNotFoundException), s => _ = s.Table[Site.Key]),
         ["GetOrAdd: no factory"] = (typeof(ArgumentNullException), s => s.Table.GetOrAdd(Site.Key, null!)),
         ["GetOrAdd with an argument: no factory"] = (typeof(ArgumentNullException), s => s.Table.GetOrAdd<int>(Site.Key, null!, 1)),
@@ -67,8 +69,14 @@ public unsafe class BadArgumentTests
             new RadixTable<int>(new RadixTableOptions { Allocator = s.Pages, BatchAllocator = pages, Domain = s.Domain }).Dispose();
         }),
 
-        ["Defer: no head"] = (typeof(ArgumentNullException), s => s.Domain.Defer(null, Site.Count)),
-        ["Defer: no callback"] = (typeof(ArgumentNullException), s => s.Domain.Defer(s.NewHead(), null)),
+        ["Defer: no head"] = (typeof(ArgumentNullException), s => s.Domain.Defer((RcuHead*)null, Site.Count)),
+        ["Defer: no callback"] = (typeof(ArgumentNullException), s => s.Domain.Defer(s.NewHead(), (delegate*<RcuHead*, void>)null)),
+        ["Defer with a context: no callback"] = (typeof(ArgumentNullException), s => s.Domain.Defer(s.NewHead(), (RcuCallback*)null)),
+        ["Defer with a context: no function"] = (typeof(ArgumentNullException), s =>
+        {
+            RcuCallback none = default;
+            s.Domain.Defer(s.NewHead(), &none);
+        }),
         ["TryDefer: no head"] = (typeof(ArgumentNullException), s => s.Domain.TryDefer(null, Site.Count)),
         ["TryDefer: no callback"] = (typeof(ArgumentNullException), s => s.Domain.TryDefer(s.NewHead(), null)),
         ["Defer of a reader: no head"] = (typeof(ArgumentNullException), s => s.Reader.Defer(null, Site.Count)),

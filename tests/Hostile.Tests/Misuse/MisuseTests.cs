@@ -14,7 +14,11 @@ public class MisuseTests
     {
         string[] surface = [.. Surface.Members];
         Assert.True(surface.Length > 100, $"only {surface.Length} members were found");
-        Assert.Equal(surface.Distinct().Order(StringComparer.Ordinal), Uses.Select(u => u.Member).Order(StringComparer.Ordinal));
+        string[] listed = [.. Uses.Select(u => u.Member)];
+        Assert.Equal(listed.Length, listed.Distinct().Count());
+        string[] missing = [.. surface.Except(listed)], superfluous = [.. listed.Except(surface)];
+        Assert.True(missing.Length == 0, "not in the matrix, so add a use of each: " + string.Join("; ", missing));
+        Assert.True(superfluous.Length == 0, "no member of this name: " + string.Join("; ", superfluous));
     }
 
     [Theory]

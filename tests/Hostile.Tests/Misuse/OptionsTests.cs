@@ -104,7 +104,7 @@ public class OptionsTests
         options.Domain = null;
         table[1] = 2;
         Assert.Equal("before", domain.Name);
-        Assert.Equal(1, pages.GetStatistics().LivePages);
+        Assert.True(pages.GetStatistics().LiveBytes > 0);
     }
 
     private static object Make(string type, string name, object? value)

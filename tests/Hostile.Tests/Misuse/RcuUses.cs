@@ -30,6 +30,8 @@ internal static unsafe class RcuUses
             s.Other.Domain.Dispose();
         }) { Disposed = null }.Waits(),
         new(D + "Defer(RcuHead*,callback,UIntPtr)", s => s.Domain.Defer(s.NewHead(), Site.Count, 64)),
+        new(D + "Defer(RcuHead*,RcuCallback*,UIntPtr)", s => s.Domain.Defer(s.NewHead(), s.Callback, 64)),
+        new Use("RcuCallback.ctor(callback,IntPtr)", _ => new RcuCallback(null, 0).ToString()).Always(),
         new(D + "TryDefer(RcuHead*,callback,UIntPtr)", s => Assert.True(s.Domain.TryDefer(s.NewHead(), Site.Count, nuint.MaxValue))),
         new(D + "Defer(Action<Object>,Object)", s => s.Domain.Defer(static _ => { }, null)),
         new(D + "TryDefer(Action<Object>,Object)", s => Assert.True(s.Domain.TryDefer(static _ => { }, null))),

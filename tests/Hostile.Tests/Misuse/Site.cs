@@ -15,9 +15,11 @@ internal sealed unsafe class Site : IDisposable
     public static readonly ulong[] Permanent = [0, 3, 511, 512, 1UL << 40, 1UL << 63, ulong.MaxValue];
 
     private readonly List<nint> _heads = [];
+    private readonly GCHandle _self;
 
     public Site()
     {
+        _self = GCHandle.Alloc(this);
         Table = new RadixTable<ulong>(new RadixTableOptions { Allocator = Pages, Domain = Domain });
         foreach (ulong key in Permanent) Table[key] = key + 1;
         Reader = Domain.Register();
@@ -28,6 +30,8 @@ internal sealed unsafe class Site : IDisposable
         Block = block;
         Budget = new MemoryBudget(1 << 20);
         Token = Domain.GetToken();
+        Callback = (RcuCallback*)NativeMemory.Alloc((nuint)sizeof(RcuCallback));
+        *Callback = new RcuCallback(&CountCallOf, GCHandle.ToIntPtr(_self));
         PageLease = Other.Pages.Lease("site");
         DomainLease = Other.Domain.Lease("site");
     }
@@ -73,6 +77,11 @@ internal sealed unsafe class Site : IDisposable
         lock (_heads) _heads.Add((nint)memory);
         return (RcuHead*)memory;
     }
+
+    /// <summary>The same call with this site as its context.</summary>
+    public RcuCallback* Callback { get; }
+
+    private static void CountCallOf(RcuHead* head, nint site, nuint bytes) => Interlocked.Increment(ref ((Site)GCHandle.FromIntPtr(site).Target!).Called);
 
     public static delegate*<RcuHead*, void> Count => &CountCall;
 
@@ -130,5 +139,7 @@ internal sealed unsafe class Site : IDisposable
             NativeMemory.Free((void*)head);
         }
         _heads.Clear();
+        _self.Free();
+        NativeMemory.Free(Callback);
     }
 }

@@ -18,6 +18,7 @@ internal static class TableUses
         new(T + "get_IsEmpty()", s => Assert.False(s.Table.IsEmpty)),
         new(T + "GetStatistics()", s => Assert.True(s.Table.GetStatistics().Entries > 0)),
         new(T + "Trim()", s => s.Table.Trim()),
+        new(T + "Trim(Int64)", s => Assert.True(s.Table.Trim(1000))),
         new Use(T + "ToString()", s => Assert.NotEmpty(s.Table.ToString())).Always(),
         new(T + "GetEnumerator()", s =>
         {

@@ -111,8 +111,7 @@ internal sealed class Exploration : IDisposable
         var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = _domain });
         try
         {
-            foreach (Act act in _scenario.Before) act.Do(table);
-            _domain.Barrier();
+            SetUp(table);
             ulong[] before = StateOf(table);
             _meetings.BeginWith(RootOf(table));
             using (_domain.Enter())
@@ -141,10 +140,20 @@ internal sealed class Exploration : IDisposable
     {
         using var pages = new PageAllocator();
         using var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = _domain });
-        foreach (Act act in _scenario.Before) act.Do(table);
-        _domain.Barrier();
+        SetUp(table);
         PageAllocatorStatistics statistics = pages.GetStatistics();
         return statistics.LivePages + (statistics.LiveBlocks > 0 ? 1 : 0);
+    }
+
+    private void SetUp(RadixTable<ulong> table)
+    {
+        if (_scenario.InLeafTables) table.PutInLeafTables(static _ => 1UL, [.. _scenario.Before.Where(act => act.Kind == ActKind.Add).Select(act => act.Key)]);
+        foreach (Act act in _scenario.Before)
+        {
+            if (act.Kind == ActKind.Add) table[act.Key] = act.Value;
+            else act.Do(table);
+        }
+        _domain.Barrier();
     }
 
     private void RunThread(RadixTable<ulong> table, Act[] acts, int thread, List<Done> done)

@@ -20,11 +20,11 @@ public class ExplorationTests(Xunit.Abstractions.ITestOutputHelper output)
         long began = Stopwatch.GetTimestamp();
         Explored explored = exploration.Run(scenario.Bound + Extra);
         output.WriteLine($"{explored} {Stopwatch.GetElapsedTime(began).TotalSeconds:0.00} s");
-        Assert.True(explored.Schedules > 20, $"only {explored}: the threads hardly meet");
+        Assert.True(explored.Schedules > 5, $"only {explored}: the threads hardly meet");
     }
 
     public static TheoryData<string> NamesForEveryAccess =>
-        Extra > 0 ? Names : ["two adds of one key into an empty table", "add of the key whose removal empties its node", "split above against the removal below"];
+        Extra > 0 ? Names : ["two adds of one key into an empty table", "split above against the removal below", "a crowded bucket grows against a removal"];
 
     /// <summary>The reduction to where threads meet must lose nothing: here every access is a choice, with one preemption.</summary>
     [Theory]
