@@ -121,14 +121,13 @@ internal static class RcuMutants
                         _rest = next;
                         _run = ++run;
                         _runBytes = bytes;
-                        callback(head);
+                        if ((nint)callback >= 0) callback(head);
             """,
             """
                         _rest = next;
                         _run = ++run;
                         _runBytes = bytes;
-                        callback(head);
-                        head->Clear();
+                        if ((nint)callback >= 0) { callback(head); head->Clear(); }
             """,
             Test("A_head_that_is_queued_is_refused_and_may_be_deferred_again_by_its_callback")) { MayHang = true },
         new("callback that throws takes the rest of its chain along", "Rcu/Reclaimer.cs",
@@ -152,7 +151,7 @@ internal static class RcuMutants
             "&& pendingCount < Math.Max(1, options.MaxPendingCount);", "&& pendingCount <= Math.Max(1, options.MaxPendingCount);",
             Test("A_cap_of_heads_accepts_just_so_many_under_a_stalled_reader")),
         new("bytes of a head settled twice", "Rcu/Reclaimer.cs",
-            "bytes += head->Bytes;", "bytes += 2 * head->Bytes;",
+            "bytes += size;", "bytes += 2 * size;",
             Torture),
         new("size of a head rounded down", "Rcu/RcuHead.cs",
             "ulong mantissa = (bytes + (1UL << exponent) - 1) >> exponent;", "ulong mantissa = bytes >> exponent;",
