@@ -10,6 +10,7 @@ internal sealed record Scenario(string Name, string What, Action<Arena> Run)
         new("map-zap", "regions are mapped and zapped by owners with full oracles, beside readers that check each value", MapZap.Run),
         new("duel", "freezing an emptied leaf table against inserting into it", Duels.FreezeAgainstInsert),
         new("split-unlink", "split above a node against unlinking it", Duels.SplitAgainstUnlink),
+        new("transitions", "every change from one kind or size of node to another, under fire", Transitions.Run),
         new("increments", "counters by AddOrUpdate in nodes that are replaced all the time", Duels.Increments),
         new("enumerators", "enumerations under reclaim see every permanent key once, in order", TableLoads.Enumerators),
         new("trim", "Trim of table and allocator under load", TableLoads.Trim),
