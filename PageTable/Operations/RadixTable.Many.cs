@@ -52,10 +52,10 @@ public sealed unsafe partial class RadixTable<TValue>
                         if (status == MutationStatus.Applied) applied++;
                         done++;
                     }
-                    while (done < end && !gather.Owes(out _));
+                    while (done < end && !gather.Owes);
                 }
                 gather.FlushIfFull();
-                if (gather.Owes(out _)) _tree.Settle(ref gather);
+                if (gather.Owes) _tree.Settle(ref gather);
             }
         }
         finally

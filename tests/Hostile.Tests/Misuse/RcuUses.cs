@@ -39,11 +39,11 @@ internal static unsafe class RcuUses
         // Open without a second look as long as there is room.
         new Use(D + "WaitForCapacity(Int64,Nullable<TimeSpan>,CancellationToken)", s => Assert.True(s.Domain.WaitForCapacity(long.MaxValue, TimeSpan.Zero))).MayAnswerDisposed(),
         new Use(D + "Synchronize()", s => s.Domain.Synchronize()).Waits(),
-        new Use(D + "SynchronizeAsync(CancellationToken)", s => Wait(s.Domain.SynchronizeAsync())).Waits(),
-        new Use(D + "WaitAsync(GracePeriodToken,CancellationToken)", s => Wait(s.Domain.WaitAsync(s.Token))).Waits(),
+        new Use(D + "SynchronizeAsync(CancellationToken)", s => Wait(s.Domain.SynchronizeAsync().AsTask())).Waits(),
+        new Use(D + "WaitAsync(GracePeriodToken,CancellationToken)", s => Wait(s.Domain.WaitAsync(s.Token).AsTask())).Waits(),
         new Use(D + "Wait(GracePeriodToken)", s => s.Domain.Wait(s.Token)).Waits(),
         new Use(D + "Barrier()", s => s.Domain.Barrier()).Waits(),
-        new Use(D + "BarrierAsync(CancellationToken)", s => Wait(s.Domain.BarrierAsync())).Waits(),
+        new Use(D + "BarrierAsync(CancellationToken)", s => Wait(s.Domain.BarrierAsync().AsTask())).Waits(),
         new(D + "GetToken()", s => s.Token = s.Domain.GetToken()),
         // A token that has elapsed has done so in a disposed domain too.
         new Use(D + "HasElapsed(GracePeriodToken)", s => _ = s.Domain.HasElapsed(s.Token)).MayAnswerDisposed(),
