@@ -35,4 +35,7 @@ internal static class ThrowHelper
     [DoesNotReturn]
     public static void ThrowTooManyForAnArray() => throw new InvalidOperationException(
         "The table has more entries than an array can hold. Enumerate it, or a range of it, instead.");
+
+    [DoesNotReturn]
+    public static void ThrowCursorEnded() => throw new ObjectDisposedException("Cursor", "The cursor has been disposed, or is a default one. Open one with RadixTable.OpenCursor.");
 }

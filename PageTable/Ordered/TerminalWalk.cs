@@ -22,6 +22,9 @@ internal unsafe ref struct TerminalWalk(SharedWord root)
     /// <summary>The last key of that range.</summary>
     public readonly ulong LastKey => Geometry.LastOfBlock(FirstKey, Node.BitsBelow(_path.SlotBits));
 
+    /// <summary>Whether the walk would still end here.</summary>
+    public readonly bool IsCurrent => _path.IsCurrent();
+
     public readonly bool IsDisposed => _path.IsAtRoot && Node.Equals(ChildWord.Disposed);
 
     /// <summary>To the first terminal node that has a key at or after <paramref name="from"/> in its range.</summary>

@@ -34,6 +34,19 @@ internal unsafe struct TreePath
     /// <summary>How many low key bits the last slot covers.</summary>
     public readonly int SlotBits => _last == 0 ? Geometry.KeyBits : new ChildWord(_words[_last - 1]).Shift;
 
+    /// <summary>
+    /// Whether a walk would still come here: every word from the root down is what was read on the way (F6). A marked word never changes, but
+    /// then the word above it does.
+    /// </summary>
+    public readonly bool IsCurrent()
+    {
+        for (int i = 0; i <= _last; i++)
+        {
+            if (new SharedWord((ulong*)_slots[i]).Read() != _words[i]) return false;
+        }
+        return true;
+    }
+
     public void StartAt(SharedWord root)
     {
         _last = 0;
