@@ -27,14 +27,14 @@ internal static class Child
         while (!arena.IsOver || ended == 0)
         {
             string after = random.Next(50, 600).ToString(CultureInfo.InvariantCulture);
-            int exit = Run(arena, random.Next(), 60, [ExitOption, after], out string said);
+            int exit = Run(arena, random.Next(2) == 0 ? "map-zap" : "nodes", random.Next(), 60, [ExitOption, after], out string said);
             Arena.Check(exit == Ended, $"a child that ended itself after {after} ms left exit code {exit}\n{said}");
             ended++;
         }
         arena.Count("ended", ended);
     }
 
-    public static int Run(Arena arena, int seed, double seconds, string[] options, out string said) => Run(arena, "map-zap", seed, seconds, options, [], out said);
+    public static int Run(Arena arena, string scenario, int seed, double seconds, string[] options, out string said) => Run(arena, scenario, seed, seconds, options, [], out said);
 
     public static int Run(
         Arena arena, string scenario, int seed, double seconds, string[] options, (string Name, string Value)[] environment, out string said)

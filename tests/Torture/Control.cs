@@ -50,12 +50,17 @@ internal static class Control
 
     public static void Run(Arena arena)
     {
-        // The same delays with grace periods do no harm, so it is their lack that the broken ones die of.
-        int sound = Child.Run(arena, arena.Seed, Math.Max(1, arena.Time.TotalSeconds / 2), [DawdleOption], out string soundSaid);
-        Arena.Check(sound == 0, $"with grace periods and the same delays: exit code {sound}\n{soundSaid}");
+        foreach (string scenario in new[] { "map-zap", "nodes" }) Run(arena, scenario);
+    }
+
+    private static void Run(Arena arena, string scenario)
+    {
+        // With grace periods the same delays do no harm, so it is their lack that the broken ones die of.
+        int sound = Child.Run(arena, scenario, arena.Seed, Math.Max(1, arena.Time.TotalSeconds / 4), [DawdleOption], out string soundSaid);
+        Arena.Check(sound == 0, $"{scenario} with grace periods and the same delays: exit code {sound}\n{soundSaid}");
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            int exit = Child.Run(arena, arena.Seed + attempt, Math.Max(3, arena.Time.TotalSeconds), [FaultOption], out string said);
+            int exit = Child.Run(arena, scenario, arena.Seed + attempt, Math.Max(3, arena.Time.TotalSeconds / 2), [FaultOption], out string said);
             // A fault that it reports, or the end of the process by what it read: both are a detection. Nothing else is.
             if (exit == Exit.Fault || exit > 128 || exit < 0)
             {
@@ -64,6 +69,6 @@ internal static class Control
             }
             Arena.Check(exit is 0 or Exit.Inconclusive, $"the control did not run: exit code {exit}\n{said}");
         }
-        throw new TortureException($"a library without grace periods survived map-zap {Attempts} times");
+        throw new TortureException($"a library without grace periods survived {scenario} {Attempts} times");
     }
 }

@@ -8,6 +8,7 @@ internal sealed record Scenario(string Name, string What, Action<Arena> Run)
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("map-zap", "regions are mapped and zapped by owners with full oracles, beside readers that check each value", MapZap.Run),
+        new("nodes", "nodes of every kind change into every other under owners with full oracles and readers", NodeChanges.Run),
         new("duel", "freezing an emptied leaf table against inserting into it", Duels.FreezeAgainstInsert),
         new("split-unlink", "split above a node against unlinking it", Duels.SplitAgainstUnlink),
         new("transitions", "every change from one kind or size of node to another, under fire", Transitions.Run),
@@ -29,6 +30,6 @@ internal sealed record Scenario(string Name, string What, Action<Arena> Run)
         new("no-threads", "where no thread can be started the callers carry the work", CallbackLoads.NoThreads),
         new("pages", "pages and blocks that travel between threads keep what was written and come zeroed", PageLoads.Run),
         new("exit", "processes that end at random instants do so at once and without a crash", Child.EndAtRandomInstants),
-        new("control", "negative control: without grace periods map-zap must fail", Control.Run),
+        new("control", "negative control: without grace periods map-zap and nodes must fail", Control.Run),
     ];
 }
