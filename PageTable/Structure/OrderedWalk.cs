@@ -35,28 +35,26 @@ internal unsafe ref struct OrderedWalk
     public bool MoveToTerminal(ulong from)
     {
         int budget = int.MaxValue;
-        return Move(from, shrinkableIn: null, ref budget);
+        return Move(from, behind: false, shrinkableIn: null, ref budget);
     }
 
-    /// <summary>To the first node from <paramref name="from"/> on, directories after what they hold, that the tree can do without or that is much
+    /// <summary>To the first node from a place on, directories after what they hold, that the tree can do without or that is much
     /// too large: a terminal node whose content would fit in half of it or that lies in a sparse slab, a directory that looks as if it had at most one
     /// child, or as if all that lies below it fitted into one small node. Looks at so many terminal nodes and no more.</summary>
     /// <param name="heap">The tree's memory.</param>
     /// <param name="from">The key to begin at.</param>
+    /// <param name="behind">Whether terminal nodes that end at that key have been looked at; the directories that end there have not.</param>
     /// <param name="nodes">How many terminal nodes to look at.</param>
-    /// <param name="found">Whether the path ends at such a node.</param>
-    /// <param name="next">The key to go on from, behind the last node that was looked at; 0 past the last key.</param>
+    /// <param name="found">Whether the path ends at such a node; otherwise at a terminal node to begin with next time.</param>
     /// <returns>False where no node is left.</returns>
-    public bool MoveToShrinkable(NodeHeap heap, ulong from, int nodes, out bool found, out ulong next)
+    public bool MoveToShrinkable(NodeHeap heap, ulong from, bool behind, int nodes, out bool found)
     {
-        bool stopped = Move(from, heap, ref nodes);
+        bool stopped = Move(from, behind, heap, ref nodes);
         found = stopped && nodes >= 0;
-        // A terminal node that is one too many comes first next time, so that the directories between are looked at after what they hold.
-        next = !stopped ? 0 : found ? LastKey + 1 : FirstKey;
         return stopped;
     }
 
-    private bool Move(ulong from, NodeHeap? shrinkableIn, ref int budget)
+    private bool Move(ulong from, bool behind, NodeHeap? shrinkableIn, ref int budget)
     {
         bool shrinkable = shrinkableIn is not null;
         Path.StartAt(_root);
@@ -73,7 +71,8 @@ internal unsafe ref struct OrderedWalk
             {
                 if (!word.IsDirectory)
                 {
-                    if (shrinkableIn is null || --budget < 0 || shrinkableIn.IsSparse(word) || IsMuchTooLarge(word, Path.SlotBits)) return true;
+                    bool passed = behind && LastKey == from;
+                    if (!passed && (shrinkableIn is null || --budget < 0 || shrinkableIn.IsSparse(word) || IsMuchTooLarge(word, Path.SlotBits))) return true;
                 }
                 else
                 {

@@ -58,23 +58,36 @@ internal sealed unsafe partial class RadixTree
     {
         if (!Unlinks) return true;
         ulong at = 0;
-        bool more = true;
+        bool behind = false, more = true;
         while (more && replacements > 0)
         {
             using (Heap.Domain.Enter())
             {
                 var walk = new OrderedWalk(Root, ulong.MaxValue);
-                more = walk.MoveToShrinkable(Heap, at, NodesPerTrimSection, out bool found, out ulong next);
-                ulong first = found ? walk.FirstKey : 0;
-                // What was emptied may leave its directory empty too; what was made smaller is so for good.
-                bool again = found && (walk.Path.Word.IsDirectory || walk.Path.Word.IsFrozen || Terminal.LooksEmpty(walk.Path.Word));
-                bool shrunk = found && (walk.Path.Word.IsFrozen
-                    ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
-                    : TryShrink(ref walk.Path, ref gather));
-                if (shrunk) replacements--;
-                again &= shrunk;
-                at = again ? first : next;
-                more &= again || next != 0;
+                more = walk.MoveToShrinkable(Heap, at, behind, NodesPerTrimSection, out bool found);
+                if (more)
+                {
+                    ulong first = walk.FirstKey, last = walk.LastKey;
+                    ChildWord node = walk.Path.Word;
+                    // What was emptied may leave its directory empty too; what was made smaller is so for good.
+                    bool again = !found || node.IsDirectory || node.IsFrozen || Terminal.LooksEmpty(node);
+                    bool shrunk = found && (node.IsFrozen
+                        ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
+                        : TryShrink(ref walk.Path, ref gather));
+                    if (shrunk) replacements--;
+                    if (again && (shrunk || !found))
+                    {
+                        at = first;
+                        behind = false;
+                    }
+                    else
+                    {
+                        // A terminal node is behind; a directory that could not be replaced, with what ends where it ends, is left for another time.
+                        behind = !node.IsDirectory;
+                        more = behind || last != ulong.MaxValue;
+                        at = behind ? last : last + 1;
+                    }
+                }
             }
             gather.FlushIfFull();
             if (gather.Owes) Settle(ref gather);
