@@ -5,7 +5,7 @@ namespace Alloc.PageTable;
 
 public sealed unsafe partial class RadixTable<TValue>
 {
-    /// <summary>Looks a key up. Wait-free: at most seven directories, usually two or three, and one word.</summary>
+    /// <summary>Looks a key up. Wait-free: at most twelve directories, usually two or three, and one node with values.</summary>
     /// <param name="key">Any key, <see cref="ulong.MaxValue"/> included.</param>
     /// <param name="value">The value, or default.</param>
     /// <returns>Whether the key is in the table.</returns>

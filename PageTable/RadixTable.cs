@@ -12,7 +12,7 @@ namespace Alloc.PageTable;
 /// larger ones in a native block each. A value is never torn, and every bit pattern is legal.</typeparam>
 /// <remarks>
 /// <para><b>Threads.</b> Every member may be called from any thread at any time, except that after <see cref="Dispose"/> all but
-/// <see cref="ToString"/> and <see cref="Dispose"/> throw. Lookups are wait-free: at most seven loads down the tree, no shared write, no
+/// <see cref="ToString"/> and <see cref="Dispose"/> throw. Lookups are wait-free: at most twelve steps down the tree, no shared write, no
 /// retry. Writers are lock-free: a step fails only because another thread's step has succeeded. One key's operations are linearizable;
 /// <see cref="RemoveRange"/>, <see cref="Clear"/> and enumeration are not atomic across keys.</para>
 /// <para><b>Memory.</b> Inserting may throw <see cref="OutOfMemoryException"/>, and then the table is as it was; removing never fails. Nothing is
