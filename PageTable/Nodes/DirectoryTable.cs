@@ -56,6 +56,7 @@ internal readonly unsafe struct DirectoryTable(ulong* origin, int firstIndex, in
     /// <summary>Copies a directory whose pass is done into one with at least its slots; the copy's slots lose the mark (F4).</summary>
     public void CopyFrozenTo(DirectoryTable copy)
     {
+        if (Interleaving.Enabled && (copy.FirstIndex > FirstIndex || copy.EndIndex < EndIndex)) throw new InvalidOperationException("F4: a copy with another window.");
         for (int i = FirstIndex; i < EndIndex; i++) copy.Origin[i] = Origin[i] & ~ChildWord.FrozenBit;
     }
 

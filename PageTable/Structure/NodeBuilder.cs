@@ -96,7 +96,7 @@ internal static unsafe class NodeBuilder
         return true;
     }
 
-    /// <summary>A private directory without children on the way to a key.</summary>
+    /// <summary>A private directory without children on the way to a key: a narrow one's window is that key's.</summary>
     public static bool TryAllocateDirectory(NodeHeap heap, ulong key, int shift, int bitsDecided, int slotBits, out ChildWord word)
     {
         byte* memory;

@@ -65,8 +65,7 @@ internal unsafe ref struct OrderedWalk
             ChildWord word = Path.Word;
             ulong first = word.IsEmpty ? 0 : word.Skips ? word.FirstKey : slotFirst;
             if (!word.IsEmpty && first > _last) return false;
-            _firstKeys[_depth] = first;
-            Path.Route = first;
+            if (!word.IsEmpty) Place(first);
             if (!word.IsEmpty && LastKey >= from)
             {
                 if (!word.IsDirectory)
@@ -78,7 +77,7 @@ internal unsafe ref struct OrderedWalk
                 {
                     int index = first >= from ? 0 : word.IndexOf(from);
                     if (TryEnter(word, index, first, out slotFirst)) continue;
-                    if (shrinkable && IsDispensable(word, Path.SlotBits)) return true;
+                    if (shrinkable && IsDispensable(word, Path.SlotBits)) return Place(first);
                 }
             }
             // A directory comes after what lies below it, since that may leave it with one child.
@@ -86,9 +85,17 @@ internal unsafe ref struct OrderedWalk
             {
                 if (Path.IsAtRoot) return false;
                 if (TryLeave(out slotFirst)) break;
-                if (shrinkable && IsDispensable(Path.Word, Path.SlotBits)) return true;
+                if (shrinkable && IsDispensable(Path.Word, Path.SlotBits)) return Place(FirstKey);
             }
         }
+    }
+
+    // The node's first key routes to it, and to no other for good.
+    private bool Place(ulong first)
+    {
+        _firstKeys[_depth] = first;
+        Path.Route = first;
+        return true;
     }
 
     // To the first child at or after the index.
