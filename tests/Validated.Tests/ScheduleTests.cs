@@ -25,11 +25,11 @@ public sealed class ScheduleTests : IDisposable
     /// <summary>The block of each key is a leaf table.</summary>
     private void PutInTables(params ulong[] keys) => Table.PutInLeafTables(key => InlineValues.Make(key, 1), keys);
 
-    /// <summary>The directories that leaf tables have, over small nodes. There must be two keys at least below each.</summary>
+    /// <summary>The directory that leaf tables have, over buckets: Trim has come so far and no farther. A block has one of the keys.</summary>
     private void PutBelowDirectories(params ulong[] keys)
     {
         PutInTables(keys);
-        Table.Trim();
+        Table.Trim(maxNodes: keys.Length);
         Assert.Equal(0, Table.GetStatistics().LeafTables);
         Assert.True(Table.GetStatistics().Directories > 0);
     }
@@ -233,14 +233,16 @@ public sealed class ScheduleTests : IDisposable
         else ExpectAtRest();
     }
 
-    // A bucket below a lower directory below an upper one, each a frozen slot of the next; both passes are done, no swing is.
+    // A full leaf table below a lower directory below an upper one, each a frozen slot of the next; both passes are done, no swing is.
     private (Puppet Upper, Puppet Lower) FreezeTwoDirectories(ulong first)
     {
-        PutBelowDirectories(first + 3, first + Near, 9 * Side);
+        for (ulong key = first; key < first + 2 * Geometry.SlotsPerTable; key++) Put(key);
+        PutInTables(9 * Side);
         Assert.True(Table.TryRemove(9 * Side, out _)); // one child is left in the upper directory
+        Assert.Equal(2, Table.GetStatistics().Directories);
         Puppet upper = Trimming();
         Assert.True(upper.RunTo(Step.Freeze, 2)); // the lower one's slot comes later
-        Assert.True(Table.TryRemove(first + Near, out _)); // one child is left in the lower directory
+        Assert.Equal(512, Table.RemoveRange(first + 512, first + 1023)); // one child is left in the lower directory
         Puppet lower = Trimming();
         Assert.True(lower.RunTo(Step.Swing));
         Assert.True(upper.RunTo(Step.Swing));
@@ -255,7 +257,7 @@ public sealed class ScheduleTests : IDisposable
         using (upper)
         using (lower)
         {
-            Assert.Equal(1, Table.RemoveRange(first, first + 511));
+            Assert.Equal(512, Table.RemoveRange(first, first + 511));
             Put(first + 9);
             upper.Finish();
             lower.Finish();
@@ -275,7 +277,7 @@ public sealed class ScheduleTests : IDisposable
             upper.Finish();
             lower.Finish();
         }
-        ExpectAtRest(first + 3);
+        ExpectAtRest([.. Enumerable.Range(0, 512).Select(i => first + (ulong)i)]);
     }
 
     [Fact]
@@ -286,7 +288,7 @@ public sealed class ScheduleTests : IDisposable
         using (upper)
         using (lower)
         {
-            Assert.True(Table.TryRemove(first + 3, out _));
+            for (ulong key = first; key < first + 512; key++) Assert.True(Table.TryRemove(key, out _));
             Put(first + 9);
             lower.Finish();
             upper.Finish();

@@ -11,10 +11,15 @@ internal sealed record StoppedThreadScenario(ulong[] Before, Func<RadixTable<ulo
     /// <summary>Whether the entries before lie in leaf tables, whatever their number.</summary>
     public bool InLeafTables { get; init; }
 
+    /// <summary>Entries that come and go before, so that the others lie in what is too large for them.</summary>
+    public ulong[] Passing { get; init; } = [];
+
     public void SetUp(RadixTable<ulong> table)
     {
+        foreach (ulong key in Passing) table[key] = InlineValues.Make(key, 1);
         if (InLeafTables) table.PutInLeafTables(key => InlineValues.Make(key, 1), Before);
         foreach (ulong key in Before) table[key] = InlineValues.Make(key, 1);
+        foreach (ulong key in Passing) Assert.True(table.TryRemove(key, out _));
     }
 }
 
@@ -74,6 +79,11 @@ internal static class StoppedThreadScenarios
         ["Trim makes a bucket of a leaf table"] = new([3, 200, 400], Trim) { InLeafTables = true },
         ["Trim makes a run of a leaf table"] = new([.. Dense(100, 20)], Trim) { InLeafTables = true },
         ["Trim makes a smaller bucket"] = new([.. Scattered(0, 150)], t => Scattered(0, 140).Sum(key => Remove(t, key)) + Trim(t)),
+        ["Trim merges leaf tables into a bucket"] = new([3, 515, 1030, 1600], Trim) { InLeafTables = true },
+        ["Trim merges leaf tables into a run"] = new([.. Dense(500, 30)], Trim) { InLeafTables = true },
+        ["Trim merges a directory over buckets at the root"] = new([.. Scattered(0, 60)], Trim) { Passing = [.. Scattered(60, 400)] },
+        ["Trim merges a narrow directory"] = new([3, .. Scattered(0, 40).Select(key => 0x155UL << 55 | key << 31)], Trim) { Passing = [.. Scattered(40, 300).Select(key => 0x155UL << 55 | key << 31), 1UL << 63] },
+        ["Trim merges what has the last keys of all"] = new([.. Scattered(0, 60).Select(key => ~key)], Trim) { Passing = [.. Scattered(60, 400).Select(key => ~key)] },
         ["Trim makes a smaller run"] = new([.. Dense(100, 200)], t => -t.RemoveRange(110, 400) + Trim(t)),
     };
 

@@ -73,6 +73,10 @@ internal static class MemoryScenarios
         ["Trim makes a run of a leaf table"] = new([.. Dense(100, 20)], [Trim(), Put(201), Trim()]) { InLeafTables = true },
         ["Trim makes a smaller bucket"] = new([.. Scattered(0, 150)], [.. CutAll(Scattered(0, 140)), Trim(), Put(3)]),
         ["Trim makes a smaller run"] = new([.. Dense(100, 200)], [CutRange(110, 400), Trim(), Put(111)]),
+        ["Trim merges leaf tables into a bucket"] = new([3, 515, 1030, 1600], [Trim(), Put(4), Put(516), Trim()]) { InLeafTables = true },
+        ["Trim merges leaf tables into a run"] = new([.. Dense(500, 30)], [Trim(), Put(600), Trim()]) { InLeafTables = true },
+        ["Trim merges a directory over buckets at the root"] = new([.. Scattered(0, 300)], [.. CutAll(Scattered(40, 260)), Trim(), .. PutAll(Scattered(300, 10)), Trim()]),
+        ["Trim merges a narrow directory"] = new([3, .. Scattered(0, 300).Select(key => 0x155UL << 55 | key << 31)], [.. CutAll(Scattered(20, 280).Select(key => 0x155UL << 55 | key << 31)), Trim(), Put(0x155UL << 55 | 5), Trim()]),
         ["split above a leaf table and put into it"] = new([.. Dense(0, 256)], [Put(Far), Put(300), Put(1 << 20), Put(301)]),
     };
 }
