@@ -46,6 +46,6 @@ internal static class CompareSection
         double Time(string name, SeriesResult operation) => operation.Contenders.FirstOrDefault(c => c.Name == name)?.Median ?? double.NaN;
         ChartSeries Bars(string name) => new(name, Palette.Of(name), [], [.. set.Operations.Select(o => Time(name, o))]);
         ChartSeries[] bars = [.. Names(set).Select(Bars)];
-        return Chart.Bars($"{set.Keys} keys", "ns an operation", operations, bars, ns => Format.Number((long)ns));
+        return Chart.Bars($"{set.Keys} keys", "ns an operation", operations, bars, Format.Duration, logY: bars.Length > 5);
     }
 }

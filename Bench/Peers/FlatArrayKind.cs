@@ -66,7 +66,7 @@ internal readonly unsafe struct FlatArrayIndex(FlatArray array) : IIndex<ulong>
     public bool TryRemoveRange(ulong first, ulong last, out ulong removed)
     {
         removed = 0;
-        for (var key = first; key <= last && key < _length; key++)
+        for (var key = first; key <= last && key < array.End; key++)
         {
             removed += _values[key] != 0 ? 1UL : 0;
             _values[key] = 0;

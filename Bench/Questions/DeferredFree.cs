@@ -64,7 +64,7 @@ internal sealed unsafe class DeferredFree : IQuestion
             $"Who frees a page spends {Format.Duration(times[1])} on it in a batch and {Format.Duration(times[2])} by its own head, where a free without any grace period takes "
                 + $"{Format.Duration(times[0])}; waiting for a grace period at each page, as before the kernel's series when no batch page could be had, takes {Format.Duration(times[3])}. "
                 + $"With the reclaimer's part the whole process spends {Format.Duration(cpus[1])} a page batched and {Format.Duration(cpus[2])} singly.",
-            new Drawing("Giving a page back after a grace period", "Time of the thread that frees, and processor time of the whole process, a page; logarithmic figures are in the table.",
+            new Drawing("Giving a page back after a grace period", "Time of the thread that frees, and processor time of the whole process, a page; the wait of semi-RCU is in the table only.",
                 "", "time a page",
                 [
                     new ChartSeries("the freeing thread", Palette.Of("RadixTable"), [], [times[0], times[1], times[2]]),

@@ -18,7 +18,7 @@ internal static class QuestionsCommand
         new SectionCost(), new DeferredFree(), new UnmapCost(),
         new LookupGrowth("dense"), new LookupGrowth("random64"),
         .. TargetsCommand.Patterns.Select(pattern => new MemoryCurve(pattern)),
-        new NodeMoments(neighbours: true), new NodeMoments(neighbours: false),
+        new NodeKinds(), new NodeMoments(neighbours: true), new NodeMoments(neighbours: false),
         new CollectionPause(), new PeakAndAfter(), new Storm(), new ThreadGrowth(),
     ];
 

@@ -9,6 +9,9 @@ namespace Alloc.Bench.Questions;
 /// <summary>Operations a second by one thread, two, … up to the machine's cores, each on its own part of the keys.</summary>
 internal sealed class ThreadGrowth : IQuestion
 {
+    /// <summary>Long enough that waking the threads does not count.</summary>
+    private const int Repeats = 8;
+
     public string Name => "threads";
 
     public Answer Ask(QuestionSizes sizes, CancellationToken stop)
@@ -89,10 +92,16 @@ internal sealed class ThreadGrowth : IQuestion
         var (reads, changes) = (new double[passes], new double[passes]);
         for (var pass = 0; pass < passes; pass++)
         {
-            reads[pass] = Rate(part * threads, sum, () => team.Run(me =>
+            reads[pass] = Rate(Repeats * part * threads, Repeats * sum, () => team.Run(me =>
             {
                 using var view = peer.ForThisThread();
-                return view.Lookup(keys[me]);
+                var found = 0UL;
+                for (var i = 0; i < Repeats; i++)
+                {
+                    found += view.Lookup(keys[me]);
+                }
+
+                return found;
             }));
             changes[pass] = Rate(2 * part * threads, 2UL * (ulong)(part * threads), () => team.Run(me =>
             {

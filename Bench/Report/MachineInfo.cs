@@ -20,6 +20,9 @@ internal sealed record MachineInfo(
         IsOptimized ? "Release" : "Debug",
         CommitOfBuild());
 
+    /// <summary>In one line, for the head of a report.</summary>
+    public override string ToString() => $"{Processor}, {Cores} cores; {System}; {Runtime}, {Collector} collector; {Build}, commit {Commit[..Math.Min(9, Commit.Length)]}";
+
     /// <summary>False in a Debug build, whose figures mean nothing.</summary>
     public static bool IsOptimized { get; } =
         typeof(MachineInfo).Assembly.GetCustomAttribute<System.Diagnostics.DebuggableAttribute>()?.IsJITOptimizerDisabled != true;
