@@ -51,7 +51,7 @@ internal sealed class ThreadGrowth : IQuestion
 
     private static double Arithmetic(int threads, int passes)
     {
-        const int Steps = 2_000_000;
+        const int Steps = 20_000_000;
         using var team = new ThreadTeam(threads);
         var rates = new double[passes];
         for (var pass = -2; pass < passes; pass++)
