@@ -11,8 +11,8 @@ internal static class CompareCommandLine
 
     public static Command Create()
     {
-        var entries = Arguments.Positive("--n", "How many keys each pattern has.", 400_000);
-        var seconds = Arguments.Positive("--seconds", "Time for the passes of each workload.", 5);
+        var entries = Arguments.Positive("--n", "How many keys each pattern has.", 100_000);
+        var seconds = Arguments.Positive("--seconds", "Time for the passes of each workload, in seconds; up to twice as long where too few were fair.", 6);
         var passes = Arguments.Positive("--passes", "The most passes of a workload; a bound at 95 % needs six.", 25);
         var patterns = Arguments.Names("--patterns", "Key patterns.", [.. KeySets.Patterns]);
         var workloads = Arguments.Names("--workloads", "What to run.", CompareOptions.Everything);

@@ -41,15 +41,13 @@ internal static class MainJob
 
         figures.Seconds = clock.Elapsed.TotalSeconds;
         var document = RunReport.Describe(figures);
-        var report = Path.Combine(options.Artifacts, ReportName);
-        File.WriteAllText(report, HtmlRenderer.Render(document));
         if (options.JsonFile is { } json)
         {
             File.WriteAllText(json, JsonWriter.Serialize(figures));
         }
 
-        ConsoleRenderer.Render(document, console);
-        console.WriteLine($"{document.Verdict} Took {Format.Number(figures.Seconds, 1)} s; plots are in {report}.");
+        ReportFiles.Publish(document, options.Artifacts, ReportName);
+        console.WriteLine($"{document.Verdict} Took {Format.Number(figures.Seconds, 1)} s; plots are in {Path.Combine(options.Artifacts, ReportName)}.");
         return figures.Outcome switch
         {
             Outcome.Passed => ExitCode.Ok,

@@ -43,8 +43,7 @@ internal static class CompareCommand
         }
 
         var document = CompareReport.Describe(run!, before);
-        ConsoleRenderer.Render(document, AnsiConsole.Console);
-        File.WriteAllText(Path.Combine(options.Artifacts, ReportName), HtmlRenderer.Render(document));
+        ReportFiles.Publish(document, options.Artifacts, ReportName);
         if (options.JsonFile is { } json)
         {
             File.WriteAllText(json, JsonWriter.Serialize(run));

@@ -59,8 +59,7 @@ internal static class QuestionsCommand
 
         var document = new ReportDocument("What it costs", $"{MachineInfo.Read()}" + (sizes.IsQuick ? "; a quick run: its figures are not worth comparing" : ""), "",
             [.. answers.Select(answer => answer.ToSection())]);
-        ConsoleRenderer.Render(document, AnsiConsole.Console);
-        File.WriteAllText(Path.Combine(artifacts, ReportName), HtmlRenderer.Render(document));
+        ReportFiles.Publish(document, artifacts, ReportName);
         if (jsonFile is not null)
         {
             File.WriteAllText(jsonFile, JsonWriter.Serialize(answers));

@@ -40,8 +40,7 @@ internal static class RcuCommand
         }
 
         var document = RcuReport.Describe(figures!);
-        ConsoleRenderer.Render(document, AnsiConsole.Console);
-        File.WriteAllText(Path.Combine(artifacts, ReportName), HtmlRenderer.Render(document));
+        ReportFiles.Publish(document, artifacts, ReportName);
         return ExitCode.Ok;
     }
 }

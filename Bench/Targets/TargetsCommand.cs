@@ -47,8 +47,7 @@ internal static class TargetsCommand
         }
 
         var document = TargetsReport.Describe(passes);
-        ConsoleRenderer.Render(document, AnsiConsole.Console);
-        File.WriteAllText(Path.Combine(artifacts, ReportName), HtmlRenderer.Render(document));
+        ReportFiles.Publish(document, artifacts, ReportName);
         if (jsonFile is not null)
         {
             File.WriteAllText(jsonFile, JsonWriter.Serialize(passes));

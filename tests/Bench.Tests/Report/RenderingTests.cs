@@ -28,6 +28,30 @@ public sealed partial class RenderingTests
     }
 
     [Fact]
+    public void The_Markdown_has_every_table_and_check_and_no_drawing()
+    {
+        var document = Document();
+        var text = MarkdownRenderer.Render(document);
+
+        Assert.StartsWith($"# {document.Title}\n", text, StringComparison.Ordinal);
+        Assert.All(document.Sections, section => Assert.Contains($"\n## {section.Title}\n", text, StringComparison.Ordinal));
+        var tables = document.Sections.SelectMany(section => section.Blocks.OfType<DataTable>()).ToList();
+        Assert.Equal(tables.Sum(table => table.Rows.Count + 2), text.Split('\n').Count(line => line.StartsWith("| ", StringComparison.Ordinal)));
+        Assert.DoesNotContain("<svg", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_chart_of_bars_with_many_names_keeps_all_of_them_inside()
+    {
+        ChartSeries[] many = [.. Enumerable.Range(0, 14).Select(i => new ChartSeries($"a contender with a long name {i}", "#3566b0", [], [i, 1000 * i]))];
+        var svg = XDocument.Parse(Chart.Bars("many", "ns", ["a group of several words", "another"], many, y => $"{y}", logY: true));
+
+        var texts = svg.Descendants().Where(e => e.Name.LocalName == "text").ToList();
+        Assert.All(many, one => Assert.Contains(texts, text => text.Value == one.Name));
+        Assert.All(texts, text => Assert.InRange(double.Parse(text.Attribute("x")!.Value, System.Globalization.CultureInfo.InvariantCulture), 0, 900));
+    }
+
+    [Fact]
     public void A_chart_is_well_formed_and_its_words_do_not_depend_on_fonts_here()
     {
         var svg = XDocument.Parse(Chart.Lines("Bytes over time", "step", "KB", Series, x => $"{x}", y => $"{y} KB", logY: true));
