@@ -24,6 +24,8 @@ internal static class Aims
 
     public const string Resident = "resident bytes an entry";
     public const string Live = "live bytes an entry";
+    public const string ResidentShuffled = "resident bytes an entry, inserted in shuffled order";
+    public const string LiveShuffled = "live bytes an entry, inserted in shuffled order";
     public const string WorstWindow = "worst 1,024 inserts, shuffled order, ns of processor time";
     public const string Collection = "full blocking collection, ns";
     public const string CollectionWithMap = "full blocking collection with the hash map, ns";

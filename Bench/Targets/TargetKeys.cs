@@ -9,6 +9,7 @@ internal sealed class TargetKeys
     {
         Ascending = KeySets.KeysOf(pattern, count);
         Shuffled = Shuffle(Ascending, seed);
+        GivenIsShuffled = pattern is not ("dense" or "clustered");
         Given = pattern switch
         {
             "dense" => Ascending,
@@ -28,6 +29,8 @@ internal sealed class TargetKeys
 
     /// <summary>Ascending where keys are dense, cluster by cluster where they are clustered, otherwise shuffled.</summary>
     public ulong[] Given { get; }
+
+    public bool GivenIsShuffled { get; }
 
     public ulong[] Shuffled { get; }
 

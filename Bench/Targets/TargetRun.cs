@@ -45,8 +45,7 @@ internal sealed class TargetRun(TargetKeys keys, TargetPass pass, bool withFlat,
         }
 
         using var reader = _domain.Register();
-        using var alone = NewTable();
-        Alone(alone);
+        using var alone = Alone();
         using var flat = withFlat ? new FlatArray(keys.Ascending.Length) : null;
         using var table = NewTable();
         var count = keys.Ascending.Length;
@@ -113,18 +112,37 @@ internal sealed class TargetRun(TargetKeys keys, TargetPass pass, bool withFlat,
 
     private RadixTable<ulong> NewTable() => new(new RadixTableOptions { Allocator = _allocator, Domain = _domain });
 
-    /// <summary>The table before anything else is there: memory after churn, the worst window of inserts, and what a collection takes.</summary>
-    private void Alone(RadixTable<ulong> table)
+    /// <summary>
+    /// The table before anything else is there, filled in the order given and, where that is another one, once more in shuffled order: memory after
+    /// churn, the worst window of shuffled inserts, and what a collection takes.
+    /// </summary>
+    private RadixTable<ulong> Alone()
     {
-        var resident = MemorySampler.ResidentBytesAfterCollection();
-        pass.Alone[Aims.WorstWindow] = InsertInWindows(table, keys.Shuffled);
+        var table = Fill(keys.Given, Aims.Resident, Aims.Live);
+        if (!keys.GivenIsShuffled)
+        {
+            table.Dispose();
+            table = Fill(keys.Shuffled, Aims.ResidentShuffled, Aims.LiveShuffled);
+        }
+
+        pass.Alone[Aims.Collection] = Collect();
+        return table;
+    }
+
+    private RadixTable<ulong> Fill(ulong[] order, string resident, string live)
+    {
+        _domain.Barrier();
+        _allocator.Trim();
+        var before = MemorySampler.ResidentBytesAfterCollection();
+        var table = NewTable();
+        pass.Alone[Aims.WorstWindow] = InsertInWindows(table, order);
         Loops.Remove(table, keys.Away);
         Loops.Set(table, keys.Away, 0);
         _domain.Barrier();
         double count = keys.Ascending.Length;
-        pass.Alone[Aims.Resident] = (MemorySampler.ResidentBytesAfterCollection() - resident) / count;
-        pass.Alone[Aims.Live] = table.GetStatistics().TableBytes / count;
-        pass.Alone[Aims.Collection] = Collect();
+        pass.Alone[resident] = (MemorySampler.ResidentBytesAfterCollection() - before) / count;
+        pass.Alone[live] = table.GetStatistics().TableBytes / count;
+        return table;
     }
 
     private double Collect() => Quantiles.Median([.. Enumerable.Range(0, Collections).Select(_ =>
