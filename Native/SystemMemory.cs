@@ -12,6 +12,15 @@ namespace Alloc.Native;
 /// | commit    | MADV_POPULATE_WRITE (5.14), or nothing  | nothing                  | VirtualAlloc MEM_COMMIT  |
 /// | decommit  | MADV_DONTNEED: reads as zero again      | mmap MAP_FIXED over it   | VirtualFree MEM_DECOMMIT |
 /// | release   | munmap                                  | munmap                   | VirtualFree MEM_RELEASE  |
+/// | guard     | MADV_GUARD_INSTALL (6.13), or mprotect  | mprotect                 | VirtualProtect NOACCESS  |
+/// What was looked up in the systems' documentation, since only Linux is run:
+/// Windows rounds a reservation's address down to 64 KiB, which 2 MiB alignment satisfies; MEM_RELEASE takes a size of 0 and the very address that
+/// MEM_RESERVE gave, so a chunk there is a reservation of its own (<see cref="AddressSpace"/>); committing committed pages is allowed, and their
+/// content stays; decommitted pages read as zero when committed again; VirtualProtect wants committed pages of one reservation, as chunks are.
+/// macOS has other numbers for MAP_ANON and MAP_NORESERVE and the same for the rest; its MADV_DONTNEED may keep the content, hence the fresh mapping;
+/// Apple's Arm64 has pages of 16 KiB, so there single pages of 4 KiB are neither decommitted nor guarded (<see cref="SystemPageSize"/>), chunks are.
+/// Both give user space 47 bits of address, Linux as well unless a hint asks for more; the source checks all the same.
+/// An advice that a kernel does not know is EINVAL and changes nothing.
 /// </remarks>
 internal static unsafe partial class SystemMemory
 {
