@@ -17,6 +17,9 @@ internal sealed record Scenario(string Name, Act[] Before, params Act[][] Thread
     /// <summary>Whether the entries before lie in leaf tables, whatever their number.</summary>
     public bool InLeafTables { get; init; }
 
+    /// <summary>The keys that it knows, where its calls do not tell.</summary>
+    public ulong[]? AllKeys { get; init; }
+
     private const ulong A = 3, B = 4, Next = 512 + 3, Third = 1024 + 3, Far = 1UL << 40;
 
     public static IReadOnlyList<Scenario> All { get; } =
@@ -46,6 +49,12 @@ internal sealed record Scenario(string Name, Act[] Before, params Act[][] Thread
         new("the last values of a run against an add beside it", Dense(500, 2), [Remove(500), Remove(501)], [Add(502, 7)]) { Bound = 2 },
         new("a range over a whole bucket against an add to it", Scattered(3), [RemoveRange(0, ulong.MaxValue)], [Add(1UL << 30, 1)]) { Bound = 2 },
         new("a range inside a run against an update and a removal", Dense(500, 4), [RemoveRange(501, 502)], [Update(501, 7, 101), Remove(502)]) { Bound = 2 },
+        new("a range of one key against what becomes of its neighbours", [Add(0, 1), Add(1UL << 63, 2), Add(ulong.MaxValue, 3)],
+            [Remove(1UL << 63), Add(1UL << 63, 4), Get(ulong.MaxValue)], [Remove(0), RemoveRange(ulong.MaxValue, ulong.MaxValue)]),
+        new("a range of one key that has just come", [Add(0, 1), Add(1UL << 63, 2)],
+            [Remove(1UL << 63), Add(1UL << 63, 4), Get(ulong.MaxValue)], [Add(ulong.MaxValue, 3), Remove(0), RemoveRange(ulong.MaxValue, ulong.MaxValue)]) { Bound = 2 },
+        new("a range of one key against an add to it", [Add(0, 1), Add(ulong.MaxValue, 3)],
+            [Get(ulong.MaxValue), Add(ulong.MaxValue, 5)], [RemoveRange(ulong.MaxValue, ulong.MaxValue)]),
         new("the last key of all beside its like", [Add(ulong.MaxValue, 1), Add(ulong.MaxValue - 1, 2)], [Remove(ulong.MaxValue)], [Remove(ulong.MaxValue - 1), Add(ulong.MaxValue, 3)]),
     ];
 
@@ -91,5 +100,5 @@ internal sealed record Scenario(string Name, Act[] Before, params Act[][] Thread
     ];
 
     /// <summary>Every key that the scenario knows.</summary>
-    public ulong[] Keys => [.. Before.Concat(Threads.SelectMany(t => t)).Where(a => a.Kind is not (ActKind.Trim or ActKind.RemoveRange or ActKind.Enumerate)).Select(a => a.Key).Distinct().Order()];
+    public ulong[] Keys => AllKeys ?? [.. Before.Concat(Threads.SelectMany(t => t)).Where(a => a.Kind is not (ActKind.Trim or ActKind.RemoveRange or ActKind.Enumerate)).Select(a => a.Key).Distinct().Order()];
 }
