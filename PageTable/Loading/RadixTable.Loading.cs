@@ -30,17 +30,18 @@ public sealed unsafe partial class RadixTable<TValue>
 #pragma warning restore CA1000
     {
         ThrowIfLengthsDiffer(keys.Length, values.Length);
-        for (int i = 1; i < keys.Length; i++)
-        {
-            if (keys[i] <= keys[i - 1]) throw new ArgumentException($"Key {i} (0x{keys[i]:x}) is not greater than the one before (0x{keys[i - 1]:x}).", nameof(keys));
-        }
+        int at = FirstOutOfOrder(keys);
+        if (at > 0) throw new ArgumentException($"Key {at} (0x{keys[at]:x}) is not greater than the one before (0x{keys[at - 1]:x}).", nameof(keys));
         var table = new RadixTable<TValue>(options);
         try
         {
             ulong* memory = stackalloc ulong[Content.MemoryWords];
-            var loader = new SortedLoader<TValue>(table._tree, keys, values, memory);
-            if (!loader.TryBuild(out ChildWord root)) ThrowHelper.ThrowOutOfMemory();
-            table._tree.PutLoaded(root, keys.Length);
+            fixed (ulong* pinned = keys)
+            {
+                var loader = new SortedLoader<TValue>(table._tree, pinned, values, memory);
+                if (!loader.TryBuild(out ChildWord root)) ThrowHelper.ThrowOutOfMemory();
+                table._tree.PutLoaded(root, keys.Length);
+            }
             return table;
         }
         catch
@@ -48,5 +49,15 @@ public sealed unsafe partial class RadixTable<TValue>
             table.GiveUp();
             throw;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int FirstOutOfOrder(ReadOnlySpan<ulong> keys)
+    {
+        for (int i = 1; i < keys.Length; i++)
+        {
+            if (keys[i] <= keys[i - 1]) return i;
+        }
+        return -1;
     }
 }

@@ -13,28 +13,40 @@ internal unsafe ref struct SortedLoader<TValue>
     where TValue : unmanaged
 {
     private readonly RadixTree _tree;
-    private readonly ReadOnlySpan<ulong> _keys;
+    private readonly ulong* _keys;
+    private readonly int _count;
     private readonly ReadOnlySpan<TValue> _values;
     private readonly ulong* _memory;
 
     /// <param name="tree">Whose nodes they will be.</param>
-    /// <param name="keys">Strictly ascending.</param>
+    /// <param name="keys">Strictly ascending, and pinned.</param>
     /// <param name="values">As many.</param>
     /// <param name="memory">For one <see cref="Content"/>.</param>
-    public SortedLoader(RadixTree tree, ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values, ulong* memory)
+    public SortedLoader(RadixTree tree, ulong* keys, ReadOnlySpan<TValue> values, ulong* memory)
     {
         _tree = tree;
         _keys = keys;
+        _count = values.Length;
         _values = values;
         _memory = memory;
     }
 
     /// <summary>The root of a private tree; false where there was no memory, and then nothing was kept.</summary>
-    public bool TryBuild(out ChildWord root) => TryBuild(0, _keys.Length, Geometry.KeyBits, out root);
+    public readonly bool TryBuild(out ChildWord root) => TryBuild(0, _count, Geometry.KeyBits, out root);
 
-    private bool TryBuild(int from, int to, int slotBits, out ChildWord word)
+    private readonly bool TryBuild(int from, int to, int slotBits, out ChildWord word)
     {
-        if (to - from > Geometry.SlotsPerTable) return TryBuildDirectory(from, to, slotBits, out word);
+        int count = to - from;
+        if (count > Geometry.SlotsPerTable) return TryBuildDirectory(from, to, slotBits, out word);
+        word = ChildWord.Empty;
+        if (count == 0) return true;
+        // Keys alone decide.
+        Shape shape = Fit.Choose(new Entries(_keys + from, null, count, isSorted: true), slotBits, default);
+        return shape.Kind == NodeKind.LeafTable ? TryBuildLeafTable(from, to, slotBits, out word) : TryBuildSmall(from, to, slotBits, out word);
+    }
+
+    private readonly bool TryBuildSmall(int from, int to, int slotBits, out ChildWord word)
+    {
         var content = new Content(_memory);
         bool ok = true;
         for (int i = from; ok && i < to; i++)
@@ -43,15 +55,41 @@ internal unsafe ref struct SortedLoader<TValue>
             if (ok) content.Add(_keys[i], valueWord);
         }
         if (ok && NodeBuilder.TryBuild(_tree.Heap, ref content, slotBits, default, out word)) return true;
-        for (int i = 0; i < content.Count; i++)
-        {
-            if (ValueWord.IsCell(content.Words[i])) _tree.Heap.FreePrivateCell(ValueWord.Cell(content.Words[i]));
-        }
+        FreeCells(content.Words, content.Count);
         word = ChildWord.Empty;
         return false;
     }
 
-    private bool TryBuildDirectory(int from, int to, int slotBits, out ChildWord word)
+    // Without the way round by a content; optimized at once, since a program loads once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly bool TryBuildLeafTable(int from, int to, int slotBits, out ChildWord word)
+    {
+        word = ChildWord.Empty;
+        if (!_tree.Heap.TryAllocateTable(out byte* memory)) return false;
+        ulong firstKey = Geometry.FirstOfBlock(_keys[from], Geometry.BitsPerTable);
+        word = _tree.Heap.Describe(ChildWord.To(new LeafTable((ulong*)memory), slotBits), firstKey);
+        var keys = new ReadOnlySpan<ulong>(_keys + from, to - from);
+        ReadOnlySpan<TValue> values = _values[from..to];
+        ulong* slots = (ulong*)memory;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (TryEncode(values[i], out slots[keys[i] & Geometry.IndexMask])) continue;
+            _tree.FreeDetached(word);
+            word = ChildWord.Empty;
+            return false;
+        }
+        return true;
+    }
+
+    private readonly void FreeCells(ulong* words, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (ValueWord.IsCell(words[i])) _tree.Heap.FreePrivateCell(ValueWord.Cell(words[i]));
+        }
+    }
+
+    private readonly bool TryBuildDirectory(int from, int to, int slotBits, out ChildWord word)
     {
         // As many slots as there are; under a parent that leaves fewer bits, only so many.
         int shift = Math.Max(Geometry.BitsPerTable, BitOperations.Log2(_keys[from] ^ _keys[to - 1]) + 1 - Geometry.BitsPerTable);
@@ -93,6 +131,13 @@ internal unsafe ref struct SortedLoader<TValue>
     private readonly bool TryEncode(TValue value, out ulong word)
     {
         if (ValueCodec<TValue>.TryEncode(value, out word)) return true;
+        return TryEncodeInCell(value, out word);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly bool TryEncodeInCell(TValue value, out ulong word)
+    {
+        word = ValueWord.Absent;
         if (!_tree.Heap.TryAllocateCell(out ValueCell cell)) return false;
         Unsafe.WriteUnaligned(cell.Value, value);
         word = ValueWord.ToCell(cell);

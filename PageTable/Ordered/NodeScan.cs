@@ -46,9 +46,8 @@ internal static unsafe class NodeScan
         if (node.IsBucket) return CopyUp(node.Bucket, first, last, keys, words, room);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
-        int count = 0;
-        // Every word is copied, and only those that hold a value advance: no branch to foretell.
-        for (; from <= to && count < room; from++) count += Copy(window, from, keys + count, words + count);
+        int count = CopyUp(window, from, to, keys, words, room);
+        AfterCopy();
         return count;
     }
 
@@ -60,6 +59,7 @@ internal static unsafe class NodeScan
         window.Clip(first, last, out int from, out int to);
         int count = 0;
         for (; from <= to && count < room; to--) count += Copy(window, to, keys + count, words + count);
+        AfterCopy();
         return count;
     }
 
@@ -91,14 +91,60 @@ internal static unsafe class NodeScan
         return from <= to || (from == window.Count && key != 0 && key <= last);
     }
 
-    // A line at a time, by plain loads: a word that is absent was so at a moment, and whoever takes its key does so by a compare-and-swap.
+    // A line at a time where all of it holds values. Otherwise every word is copied, and only those that hold a value advance: no branch to
+    // foretell. Optimized at once, since a scan may be the only one that a program makes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int CopyUp(Window window, int from, int to, ulong* keys, ulong* words, int room)
+    {
+        int count = 0;
+        Vector512<ulong> lineKeys = Vector512.Create(window.FirstKey + (uint)from) + Vector512<ulong>.Indices;
+        while (from <= to && count < room)
+        {
+            if (to - from >= Geometry.WordsPerLine - 1 && room - count >= Geometry.WordsPerLine)
+            {
+                Vector512<ulong> line = Peek(window.Words + from);
+                if (AbsentIn(line) == 0)
+                {
+                    line.Store(words + count);
+                    lineKeys.Store(keys + count);
+                    count += Geometry.WordsPerLine;
+                }
+                else
+                {
+                    for (int i = 0; i < Geometry.WordsPerLine; i++) count += Copy(window, from + i, keys + count, words + count);
+                }
+                from += Geometry.WordsPerLine;
+                lineKeys += Vector512.Create((ulong)Geometry.WordsPerLine);
+            }
+            else
+            {
+                count += Copy(window, from, keys + count, words + count);
+                from++;
+            }
+        }
+        return count;
+    }
+
+    // Fence S: the words were copied by plain loads; what they name is read after them. Matches the compare-and-swap that put each
+    // word, which released its cell. Without it a processor may read the cell before the word.
+    private static void AfterCopy() => Volatile.ReadBarrier();
+
+    // Eight words by plain loads, each whole; whoever goes by them has a fence behind them, or changes a word by a compare-and-swap.
+    private static Vector512<ulong> Peek(ulong* words)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Read, words);
+        return Vector512.Load(words);
+    }
+
+    private static ulong AbsentIn(Vector512<ulong> line) =>
+        Vector512.Equals(line & Vector512.Create(~ValueWord.FrozenBit), Vector512<ulong>.Zero).ExtractMostSignificantBits();
+
+    // A line at a time: a word that is absent was so at a moment, and whoever takes its key does so by a compare-and-swap.
     private static int NextAbsent(Window window, int from, int to)
     {
         for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
         {
-            if (Interleaving.Enabled) Interleaving.Point(Step.Read, window.Words + from);
-            Vector512<ulong> unmarked = Vector512.Load(window.Words + from) & Vector512.Create(~ValueWord.FrozenBit);
-            ulong absent = Vector512.Equals(unmarked, Vector512<ulong>.Zero).ExtractMostSignificantBits();
+            ulong absent = AbsentIn(Peek(window.Words + from));
             if (absent != 0) return from + BitOperations.TrailingZeroCount(absent);
         }
         while (from <= to && !ValueWord.IsAbsent(window[from].Read())) from++;

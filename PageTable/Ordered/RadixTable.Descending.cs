@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Alloc.PageTable;
 
@@ -50,41 +49,19 @@ public sealed unsafe partial class RadixTable<TValue>
     }
 
     /// <summary>Enumerates entries in descending order of keys.</summary>
-    /// <remarks>It copies up to 32 entries in one short read section, then gives them out; what is kept between sections is a key, never a
+    /// <remarks>It copies up to 64 entries in one short read section, then gives them out; what is kept between sections is a key, never a
     /// place in the tree.</remarks>
     public struct DescendingEnumerator : IEnumerator<KeyValuePair<ulong, TValue>>
     {
-        private const int Most = 32;
-
-        private readonly RadixTable<TValue> _table;
-        private readonly ulong _first;
-        private ulong _next;
-        private bool _ended;
-        private int _index;
-        private int _count;
-        private Words _keys;
-        private Words _values;
-        private TValue _large;
+        private EntryBuffer _entries;
 
         internal DescendingEnumerator(RadixTable<TValue> table, ulong first, ulong last)
         {
-            _table = table;
-            _first = first;
-            _next = last;
+            _entries = new EntryBuffer(table, last, first);
         }
-
-        private static int Capacity => Math.Clamp(Most * sizeof(ulong) / sizeof(TValue), 1, Most);
 
         /// <summary>The entry that the enumerator is at.</summary>
-        public readonly KeyValuePair<ulong, TValue> Current
-        {
-            get
-            {
-                if (Capacity == 1) return new(_keys[0], _large);
-                ref readonly TValue first = ref Unsafe.As<Words, TValue>(ref Unsafe.AsRef(in _values));
-                return new(_keys[_index], Unsafe.Add(ref Unsafe.AsRef(in first), _index));
-            }
-        }
+        public readonly KeyValuePair<ulong, TValue> Current => _entries.Current;
 
         readonly object IEnumerator.Current => Current;
 
@@ -92,12 +69,7 @@ public sealed unsafe partial class RadixTable<TValue>
         /// <returns>False where there is none.</returns>
         /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool MoveNext()
-        {
-            if (_index + 1 >= _count) return TryFill();
-            _index++;
-            return true;
-        }
+        public bool MoveNext() => _entries.TryMoveDown();
 
         /// <summary>Not supported: take a new enumerator.</summary>
         /// <exception cref="NotSupportedException">Always.</exception>
@@ -106,28 +78,6 @@ public sealed unsafe partial class RadixTable<TValue>
         /// <summary>Does nothing: the enumerator holds nothing.</summary>
         public readonly void Dispose()
         {
-        }
-
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private bool TryFill()
-        {
-            Span<ulong> keys = ((Span<ulong>)_keys)[..Capacity];
-            Span<TValue> values = Capacity == 1
-                ? new Span<TValue>(ref _large)
-                : MemoryMarshal.CreateSpan(ref Unsafe.As<Words, TValue>(ref _values), Capacity);
-            _index = _count = 0;
-            while (_count == 0)
-            {
-                if (_ended) return false;
-                _count = _table.CopyDown(_first, ref _next, keys, values, out _ended);
-            }
-            return true;
-        }
-
-        [InlineArray(Most)]
-        private struct Words
-        {
-            private ulong _first;
         }
     }
 }

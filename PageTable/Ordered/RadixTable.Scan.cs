@@ -196,10 +196,15 @@ public sealed unsafe partial class RadixTable<TValue>
         return count;
     }
 
-    // None of the words is absent.
+    // None of the words is absent. Optimized at once, as the copying is.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Decode(ulong* words, Span<TValue> values)
     {
-        for (int i = 0; i < values.Length; i++) TryRead(words[i], out values[i]);
+        foreach (ref TValue value in values)
+        {
+            if (!ValueCodec<TValue>.TryDecode(*words, out value)) TryReadCell(*words, out value);
+            words++;
+        }
     }
 
     private static void ThrowIfLengthsDiffer(int keys, int values)
