@@ -167,32 +167,63 @@ internal static unsafe class NodeScan
         return !ValueWord.IsAbsent(word);
     }
 
+    // The lowest key at or above: a minimum over whole lines, in which lanes that are no candidates count as the highest number of all. No
+    // branch depends on a key, so the lines are fetched side by side.
     private static bool TryFindUp(Bucket bucket, ulong from, out ulong key, out ulong word)
     {
-        key = Bucket.Frozen; // the two reserved patterns are the highest keys of all
-        word = ValueWord.Absent;
-        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
+        Vector512<ulong> noKey = OddLanes;
+        while (true)
         {
-            ulong present = bucket.KeyLane(lane).Read();
-            if (present < from || present >= key) continue;
-            ulong value = bucket.ValueLane(lane).Read();
-            if (!ValueWord.IsAbsent(value)) (key, word) = (present, value);
+            Vector512<ulong> lowest = Vector512<ulong>.AllBitsSet, first = Vector512.Create(from), head = HeadLane;
+            for (int group = 0; group < bucket.Groups; group++)
+            {
+                Vector512<ulong> keys = Peek(bucket.Address + group * Geometry.WordsPerLine) | noKey | head;
+                keys |= Vector512.LessThan(keys, first);
+                lowest = Vector512.Min(lowest, keys);
+                head = default;
+            }
+            key = ulong.MaxValue;
+            for (int lane = 0; lane < Geometry.WordsPerLine; lane += 2) key = Math.Min(key, lowest[lane]);
+            word = ValueWord.Absent;
+            if (Bucket.IsReserved(key)) return false;
+            if (TryReadValue(bucket, key, out word)) return true;
+            from = key + 1; // a key whose value was removed
         }
-        return word != ValueWord.Absent;
     }
 
+    // The same downwards, with one added to each key so that zero is free for lanes that are no candidates.
     private static bool TryFindDown(Bucket bucket, ulong from, out ulong key, out ulong word)
     {
-        key = 0;
-        word = ValueWord.Absent;
-        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
+        from = Math.Min(from, Bucket.Frozen - 1); // beyond lie the two patterns that are no keys
+        while (true)
         {
-            ulong present = bucket.KeyLane(lane).Read();
-            if (present > from || present < key || Bucket.IsReserved(present)) continue;
-            ulong value = bucket.ValueLane(lane).Read();
-            if (!ValueWord.IsAbsent(value)) (key, word) = (present, value);
+            Vector512<ulong> highest = default, last = Vector512.Create(from), noKey = OddLanes | HeadLane;
+            for (int group = 0; group < bucket.Groups; group++)
+            {
+                Vector512<ulong> keys = Peek(bucket.Address + group * Geometry.WordsPerLine) | noKey;
+                highest = Vector512.Max(highest, (keys + Vector512<ulong>.One) & Vector512.LessThanOrEqual(keys, last));
+                noKey = OddLanes;
+            }
+            ulong behind = 0;
+            for (int lane = 0; lane < Geometry.WordsPerLine; lane += 2) behind = Math.Max(behind, highest[lane]);
+            key = behind - 1;
+            word = ValueWord.Absent;
+            if (behind == 0) return false;
+            if (TryReadValue(bucket, key, out word)) return true;
+            if (key == 0) return false;
+            from = key - 1;
         }
-        return word != ValueWord.Absent;
+    }
+
+    private static Vector512<ulong> OddLanes => Vector512.Create(0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue);
+
+    private static Vector512<ulong> HeadLane => Vector512.Create(ulong.MaxValue, 0, 0, 0, 0, 0, 0, 0);
+
+    private static bool TryReadValue(Bucket bucket, ulong key, out ulong word)
+    {
+        ulong* place = Bucket.Find(ChildWord.To(bucket).Bits, key);
+        word = place == null ? ValueWord.Absent : new SharedWord(place).Read();
+        return !ValueWord.IsAbsent(word);
     }
 
     [SkipLocalsInit]

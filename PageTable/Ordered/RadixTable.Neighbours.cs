@@ -83,12 +83,20 @@ public sealed unsafe partial class RadixTable<TValue>
     {
         // Nothing in here throws, so the section needs no finally.
         ReadSection section = _domain.Enter();
-        ulong word = Lookup.Find(_root, from);
-        key = from;
-        bool found = TryRead(word, out value) || TryFindUpSlow(from, ref section, out key, out value);
+        bool found = TryFindUpHere(from, out key, out value) || TryFindUpSlow(from, ref section, out key, out value);
         section.Dispose();
         GC.KeepAlive(this);
         return found || Missing();
+    }
+
+    // In the node to which the key leads, by a lookup's walk.
+    private bool TryFindUpHere(ulong from, out ulong key, out TValue value)
+    {
+        ulong* place = Lookup.FindPlace(_root, from, out ChildWord node);
+        key = from;
+        if (place != null && TryRead(new SharedWord(place).Read(), out value)) return true;
+        value = default;
+        return !node.IsEmpty && NodeScan.TryFindUp(node, from, out key, out ulong word) && TryRead(word, out value);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining), SkipLocalsInit]
@@ -122,12 +130,19 @@ public sealed unsafe partial class RadixTable<TValue>
     private bool TryFindDown(ulong from, out ulong key, out TValue value)
     {
         ReadSection section = _domain.Enter();
-        ulong word = Lookup.Find(_root, from);
-        key = from;
-        bool found = TryRead(word, out value) || TryFindDownSlow(from, ref section, out key, out value);
+        bool found = TryFindDownHere(from, out key, out value) || TryFindDownSlow(from, ref section, out key, out value);
         section.Dispose();
         GC.KeepAlive(this);
         return found || Missing();
+    }
+
+    private bool TryFindDownHere(ulong from, out ulong key, out TValue value)
+    {
+        ulong* place = Lookup.FindPlace(_root, from, out ChildWord node);
+        key = from;
+        if (place != null && TryRead(new SharedWord(place).Read(), out value)) return true;
+        value = default;
+        return !node.IsEmpty && NodeScan.TryFindDown(node, from, out key, out ulong word) && TryRead(word, out value);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining), SkipLocalsInit]
