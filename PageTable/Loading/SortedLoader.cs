@@ -12,6 +12,8 @@ namespace Alloc.PageTable;
 internal unsafe ref struct SortedLoader<TValue>
     where TValue : unmanaged
 {
+    private const int EntriesPerSlot = 64;
+
     private readonly RadixTree _tree;
     private readonly ulong* _keys;
     private readonly int _count;
@@ -91,9 +93,17 @@ internal unsafe ref struct SortedLoader<TValue>
 
     private readonly bool TryBuildDirectory(int from, int to, int slotBits, out ChildWord word)
     {
-        // As many slots as there are; under a parent that leaves fewer bits, only so many.
-        int shift = Math.Max(Geometry.BitsPerTable, BitOperations.Log2(_keys[from] ^ _keys[to - 1]) + 1 - Geometry.BitsPerTable);
-        int bits = slotBits == Geometry.KeyBits ? Geometry.BitsPerTable : Math.Clamp(slotBits - shift, Geometry.FewestBits, Geometry.BitsPerTable);
+        // Some 64 to 128 entries a slot: nobody is about to insert more, and buckets of that size are the tightest. A directory under a parent
+        // need have no more slots than that; the bits that the parent leaves above the highest difference are part of the index.
+        int highest = BitOperations.Log2(_keys[from] ^ _keys[to - 1]);
+        int wanted = Math.Min(BitOperations.Log2((uint)(to - from) / EntriesPerSlot), Geometry.BitsPerTable);
+        int shift = Math.Max(Geometry.BitsPerTable, highest + 1 - wanted);
+        int bits = Math.Max(Geometry.FewestBits, slotBits - shift);
+        if (slotBits == Geometry.KeyBits || bits >= Geometry.BitsPerTable)
+        {
+            bits = Geometry.BitsPerTable;
+            shift = Math.Max(Geometry.BitsPerTable, highest + 1 - bits);
+        }
         if (!NodeBuilder.TryAllocateDirectory(_tree.Heap, _keys[from], shift, bits, slotBits, out word)) return false;
         DirectoryTable directory = word.Directory;
         while (from < to)

@@ -86,7 +86,7 @@ public class LoadSortedTests
             using var other = new PageAllocator();
             using var inserted = new RadixTable<TValue>(new RadixTableOptions { Allocator = other, Domain = domain });
             inserted.AddRange(keys, values);
-            Assert.True(loaded <= inserted.GetStatistics().TableBytes * 1.25 + 4096, $"{loaded} bytes loaded, {inserted.GetStatistics().TableBytes} inserted");
+            Assert.True(loaded <= inserted.GetStatistics().TableBytes * 1.2 + 4096, $"{loaded} bytes loaded, {inserted.GetStatistics().TableBytes} inserted");
         }
         Assert.Equal((0L, 0L), (allocator.GetStatistics().LivePages, allocator.GetStatistics().LiveBlocks));
     }
