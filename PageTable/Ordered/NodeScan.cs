@@ -229,8 +229,8 @@ internal static unsafe class NodeScan
     [SkipLocalsInit]
     private static int CopyUp(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
-        ulong* memory = stackalloc ulong[Content.MemoryWords];
-        var content = new Content(memory);
+        Unsafe.SkipInit(out ContentMemory memory);
+        var content = new Content((ulong*)&memory);
         bucket.Collect(first, last, ref content);
         int count = content.SortLowest(room);
         new ReadOnlySpan<ulong>(content.Keys, count).CopyTo(new Span<ulong>(keys, count));
@@ -241,8 +241,8 @@ internal static unsafe class NodeScan
     [SkipLocalsInit]
     private static int CopyDown(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
-        ulong* memory = stackalloc ulong[Content.MemoryWords];
-        var content = new Content(memory);
+        Unsafe.SkipInit(out ContentMemory memory);
+        var content = new Content((ulong*)&memory);
         bucket.Collect(first, last, ref content);
         content.Sort();
         int count = Math.Min(content.Count, room);
@@ -268,8 +268,8 @@ internal static unsafe class NodeScan
     [SkipLocalsInit]
     private static bool TryFindFree(Bucket bucket, ulong first, ulong last, out ulong key)
     {
-        ulong* memory = stackalloc ulong[Content.MemoryWords];
-        var content = new Content(memory);
+        Unsafe.SkipInit(out ContentMemory memory);
+        var content = new Content((ulong*)&memory);
         bucket.Collect(first, last, ref content);
         content.Sort();
         key = first;
