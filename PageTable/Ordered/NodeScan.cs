@@ -5,17 +5,13 @@ using System.Runtime.Intrinsics;
 namespace Alloc.PageTable;
 
 /// <summary>What ordered operations ask of one terminal node, in words and whatever the value type. Inside a section.</summary>
-/// <remarks>A window answers in place. A bucket is looked through lane by lane, and sorted where order is asked for.</remarks>
+/// <remarks>A window answers here, a bucket in <see cref="BucketScan"/>.</remarks>
 internal static unsafe class NodeScan
 {
-    /// <summary>The first entry at or after <paramref name="from"/>, or the last at or before it.</summary>
-    public static bool TryFind(ChildWord node, ulong from, bool isUp, out ulong key, out ulong word) =>
-        isUp ? TryFindUp(node, from, out key, out word) : TryFindDown(node, from, out key, out word);
-
     /// <summary>The first entry at or after <paramref name="from"/>.</summary>
     public static bool TryFindUp(ChildWord node, ulong from, out ulong key, out ulong word)
     {
-        if (node.IsBucket) return TryFindUp(node.Bucket, from, out key, out word);
+        if (node.IsBucket) return BucketScan.TryFindUp(node.Bucket, from, out key, out word);
         Window window = Terminal.Window(node);
         window.Clip(from, ulong.MaxValue, out int at, out int to);
         for (at = window.NextValue(at, to); at <= to; at = window.NextValue(at + 1, to))
@@ -29,7 +25,7 @@ internal static unsafe class NodeScan
     /// <summary>The last entry at or before <paramref name="from"/>.</summary>
     public static bool TryFindDown(ChildWord node, ulong from, out ulong key, out ulong word)
     {
-        if (node.IsBucket) return TryFindDown(node.Bucket, from, out key, out word);
+        if (node.IsBucket) return BucketScan.TryFindDown(node.Bucket, from, out key, out word);
         Window window = Terminal.Window(node);
         window.Clip(0, from, out int first, out int at);
         for (at = window.PreviousValue(first, at); at >= first; at = window.PreviousValue(first, at - 1))
@@ -43,7 +39,7 @@ internal static unsafe class NodeScan
     /// <summary>The first keys of a range and their words, as many as there is room for, in ascending order.</summary>
     public static int CopyUp(ChildWord node, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
-        if (node.IsBucket) return CopyUp(node.Bucket, first, last, keys, words, room);
+        if (node.IsBucket) return BucketScan.CopyUp(node.Bucket, first, last, keys, words, room);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = CopyUp(window, from, to, keys, words, room);
@@ -54,7 +50,7 @@ internal static unsafe class NodeScan
     /// <summary>The last keys of a range and their words, as many as there is room for, in descending order.</summary>
     public static int CopyDown(ChildWord node, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
-        if (node.IsBucket) return CopyDown(node.Bucket, first, last, keys, words, room);
+        if (node.IsBucket) return BucketScan.CopyDown(node.Bucket, first, last, keys, words, room);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = 0;
@@ -66,7 +62,7 @@ internal static unsafe class NodeScan
     /// <summary>How many entries of a range the node has.</summary>
     public static int Count(ChildWord node, ulong first, ulong last)
     {
-        if (node.IsBucket) return Count(node.Bucket, first, last);
+        if (node.IsBucket) return BucketScan.Count(node.Bucket, first, last);
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = 0;
@@ -80,7 +76,7 @@ internal static unsafe class NodeScan
     /// <summary>The first key of a range without an entry; the range lies in the node's.</summary>
     public static bool TryFindFree(ChildWord node, ulong first, ulong last, out ulong key)
     {
-        if (node.IsBucket) return TryFindFree(node.Bucket, first, last, out key);
+        if (node.IsBucket) return BucketScan.TryFindFree(node.Bucket, first, last, out key);
         Window window = Terminal.Window(node);
         key = first;
         if (first < window.FirstKey || first > window.LastKey) return true;
@@ -130,7 +126,7 @@ internal static unsafe class NodeScan
     private static void AfterCopy() => Volatile.ReadBarrier();
 
     // Eight words by plain loads, each whole; whoever goes by them has a fence behind them, or changes a word by a compare-and-swap.
-    private static Vector512<ulong> Peek(ulong* words)
+    public static Vector512<ulong> Peek(ulong* words)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Read, words);
         return Vector512.Load(words);
@@ -165,119 +161,5 @@ internal static unsafe class NodeScan
         key = window.FirstKey + (uint)index;
         word = window[index].Read();
         return !ValueWord.IsAbsent(word);
-    }
-
-    // The lowest key at or above: a minimum over whole lines, in which lanes that are no candidates count as the highest number of all. No
-    // branch depends on a key, so the lines are fetched side by side.
-    private static bool TryFindUp(Bucket bucket, ulong from, out ulong key, out ulong word)
-    {
-        Vector512<ulong> noKey = OddLanes;
-        while (true)
-        {
-            Vector512<ulong> lowest = Vector512<ulong>.AllBitsSet, first = Vector512.Create(from), head = HeadLane;
-            for (int group = 0; group < bucket.Groups; group++)
-            {
-                Vector512<ulong> keys = Peek(bucket.Address + group * Geometry.WordsPerLine) | noKey | head;
-                keys |= Vector512.LessThan(keys, first);
-                lowest = Vector512.Min(lowest, keys);
-                head = default;
-            }
-            key = ulong.MaxValue;
-            for (int lane = 0; lane < Geometry.WordsPerLine; lane += 2) key = Math.Min(key, lowest[lane]);
-            word = ValueWord.Absent;
-            if (Bucket.IsReserved(key)) return false;
-            if (TryReadValue(bucket, key, out word)) return true;
-            from = key + 1; // a key whose value was removed
-        }
-    }
-
-    // The same downwards, with one added to each key so that zero is free for lanes that are no candidates.
-    private static bool TryFindDown(Bucket bucket, ulong from, out ulong key, out ulong word)
-    {
-        from = Math.Min(from, Bucket.Frozen - 1); // beyond lie the two patterns that are no keys
-        while (true)
-        {
-            Vector512<ulong> highest = default, last = Vector512.Create(from), noKey = OddLanes | HeadLane;
-            for (int group = 0; group < bucket.Groups; group++)
-            {
-                Vector512<ulong> keys = Peek(bucket.Address + group * Geometry.WordsPerLine) | noKey;
-                highest = Vector512.Max(highest, (keys + Vector512<ulong>.One) & Vector512.LessThanOrEqual(keys, last));
-                noKey = OddLanes;
-            }
-            ulong behind = 0;
-            for (int lane = 0; lane < Geometry.WordsPerLine; lane += 2) behind = Math.Max(behind, highest[lane]);
-            key = behind - 1;
-            word = ValueWord.Absent;
-            if (behind == 0) return false;
-            if (TryReadValue(bucket, key, out word)) return true;
-            if (key == 0) return false;
-            from = key - 1;
-        }
-    }
-
-    private static Vector512<ulong> OddLanes => Vector512.Create(0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue);
-
-    private static Vector512<ulong> HeadLane => Vector512.Create(ulong.MaxValue, 0, 0, 0, 0, 0, 0, 0);
-
-    private static bool TryReadValue(Bucket bucket, ulong key, out ulong word)
-    {
-        ulong* place = Bucket.Find(ChildWord.To(bucket).Bits, key);
-        word = place == null ? ValueWord.Absent : new SharedWord(place).Read();
-        return !ValueWord.IsAbsent(word);
-    }
-
-    [SkipLocalsInit]
-    private static int CopyUp(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
-    {
-        Unsafe.SkipInit(out ContentMemory memory);
-        var content = new Content((ulong*)&memory);
-        bucket.Collect(first, last, ref content);
-        int count = content.SortLowest(room);
-        new ReadOnlySpan<ulong>(content.Keys, count).CopyTo(new Span<ulong>(keys, count));
-        new ReadOnlySpan<ulong>(content.Words, count).CopyTo(new Span<ulong>(words, count));
-        return count;
-    }
-
-    [SkipLocalsInit]
-    private static int CopyDown(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
-    {
-        Unsafe.SkipInit(out ContentMemory memory);
-        var content = new Content((ulong*)&memory);
-        bucket.Collect(first, last, ref content);
-        content.Sort();
-        int count = Math.Min(content.Count, room);
-        for (int i = 0; i < count; i++)
-        {
-            keys[i] = content.Keys[content.Count - 1 - i];
-            words[i] = content.Words[content.Count - 1 - i];
-        }
-        return count;
-    }
-
-    private static int Count(Bucket bucket, ulong first, ulong last)
-    {
-        int count = 0;
-        for (int lane = Bucket.FirstLane; lane < bucket.EndLane; lane++)
-        {
-            ulong key = bucket.KeyLane(lane).Read();
-            if (key >= first && key <= last && !Bucket.IsReserved(key) && !ValueWord.IsAbsent(bucket.ValueLane(lane).Read())) count++;
-        }
-        return count;
-    }
-
-    [SkipLocalsInit]
-    private static bool TryFindFree(Bucket bucket, ulong first, ulong last, out ulong key)
-    {
-        Unsafe.SkipInit(out ContentMemory memory);
-        var content = new Content((ulong*)&memory);
-        bucket.Collect(first, last, ref content);
-        content.Sort();
-        key = first;
-        for (int i = 0; i < content.Count && content.Keys[i] == key; i++)
-        {
-            if (key == last) return false;
-            key++;
-        }
-        return true;
     }
 }
