@@ -26,6 +26,8 @@
  *   range       : all keys of one node: each lane v -> ABSENT|F (removed and frozen in one CAS), then replace; meets v|F -> replace, all dropped
  *   trim        : down one path: a directory with at most one child is replaced, and an empty terminal node
  *   add on v|F, remove on ABSENT|F or a FROZEN lane, get anywhere: answer at once, no help
+ *   merge       : (-DMERGE, -DS7) a directory's slots are frozen, then every lane of its children; one node is made of what all of them hold, one
+ *                 swing puts it in, its winner retires directory and children. Who loses, or finds too much, sees each child through
  *   -DLAZY      : a directory that is left with one child stays, until Trim, or until a copy of it is made for another reason
  *   -DMEM       : memory may be refused, see freeze_swing/pages.pml
  *
@@ -40,7 +42,7 @@
  *               no directory with less than two children (-DLAZY: one); SKIP exactly where bits are skipped
  *   F11         at the end the reserve is full; it never runs dry
  *
- * SCENARIOS -DS1..-DS6 (small nodes), -DTABLES -DT1..-DT6, with -DVAR=0..; -DNORD without the reader
+ * SCENARIOS -DS1..-DS6, -DMERGE -DS7 (small nodes), -DTABLES -DT1..-DT6, with -DVAR=0..; -DNORD without the reader
  * SEEDS (each must fail somewhere; checks.txt says where)
  *   F1  -DFREEZE_BY_STORE  -DKEEP_F (copied slots keep the mark)  -DREADER_FROZEN_ABSENT (F4)
  *   F2  -DNO_VALUE_FREEZE  -DSKIP_LAST_LANE  -DCOPY_BEFORE_FREEZE  -DSTALE_PARENT (directory copied without a freeze)
@@ -55,6 +57,8 @@
  *       -DREWALK_GIVES_UP (remover finds its node empty, its slot frozen, and leaves it to whoever froze the directory)
  *       -DNO_CLIMB  -DCLIMB_EMPTY (directory replaced only when no child is left, without the rules of -DLAZY)
  *   skips  -DSKIP_UNVERIFIED  -DSKIP_LOST_AT_BIRTH  -DSKIP_LOST_BELOW, -DSKIP_LOST_ABOVE (split above)  -DSKIP_LOST_AT_SWING (collapse)
+ *   merge  -DMERGE_ONE_ROUTE (a loser sees one child through only)  -DMERGE_UNFROZEN (children are copied as they are)  -DMERGE_UPWARDS (children are
+ *       frozen before the slots that name them)  -DMERGE_KEEPS_CHILDREN (only the directory is retired)
  *   F11 see freeze_swing/pages.pml
  * OTHER -DEARLY_GROW process 0 replaces instead of claiming the last lane
  *       -DSEEMS_F_LIVE a frozen ABSENT counts as live in "looks empty" (fine)   -DANY_FORM no shape checks at the end
@@ -106,6 +110,9 @@ inline decide() {
      :: w > NB ->
         if :: op != GET -> USE(w) :: else fi;
         if
+#ifdef MERGE
+        :: op == MRG && !done && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) == 0 -> l = 0; MERGES
+#endif
         :: op != GET && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) != 0 -> if :: ISREM || done -> SAW(0); pc = LEAVE :: else -> pc = SPLIT fi
         :: else -> d++; ps[d] = S0(w) + ((key >> sh[DI(w)]) & 1); w = 0; if :: op == TRM -> l = 0; y = 0; pc = CLIMB :: else -> pc = WALK fi
         fi
@@ -114,7 +121,7 @@ inline decide() {
         l = (op == RNG || op == TRM -> 0 : key & 1);
         if :: op == RNG -> ZAP_ :: op == TRM -> pc = SEEMS :: else -> pc = VAL fi;
 #else
-        if :: op == RNG -> pc = ZAP :: else -> pc = KEY fi;
+        if :: op == RNG -> pc = ZAP :: op == MRG && done -> pc = ZAP :: op == MRG && !done -> pc = LEAVE :: else -> pc = KEY fi;
 #endif
 #ifdef LEAFPRE
         if :: op != GET || LOOKS -> USE(w) :: else fi;
@@ -151,6 +158,9 @@ proctype Proc(byte me) {
 #ifdef MEM
   bool hold;              /* a page, taken before the first mark */
   bool soft;              /* no page: the range is emptied, the nodes are left standing */
+#endif
+#ifdef MERGE
+  byte second;            /* + 1: the route to the child that is still to be seen through */
 #endif
 #ifdef RMAX
   byte r;
@@ -468,6 +478,9 @@ end:
            y = 0
         :: else
         fi
+#ifdef MERGE
+#include "freeze_swing/merge.pml"
+#endif
      :: else -> skip                                             /* RETR, LEAVE: below */
      fi;
      if
@@ -486,6 +499,12 @@ end:
      :: else
      fi;
      p0 = (FIN && pc == LEAVE && p0 != LEAVE -> END : pc);
+#ifdef MERGE
+     if
+     :: p0 == LEAVE && second != 0 -> key = second - 1; second = 0; p0 = AGAIN
+     :: else
+     fi;
+#endif
      if
      :: p0 == LEAVE -> leave(); resthold(); op = 0; key = 0; val = 0; done = false; NOTHINGOWED n++
      :: else

@@ -101,3 +101,18 @@ inline script() { if T(0,0,RNG,0,0) T(0,1,ADD,0,3) T(1,0,SET,0,2) T(1,1,REM,1,0)
 inline script() { if T(0,0,RNG,0,0) T(1,0,RNG,0,0) T(1,1,ADD,1,2) T(2,0,ADD,4,1) T(2,1,SET,0,2) T(3,0,GET,0,0) :: else fi }
 #endif
 #endif
+#ifdef S7                                 /* a directory is merged with its two buckets */
+inline setup() { DR(0,1,0,1,2); BK(0,0,1); BK(1,2,1); slot[0] = DW(0) }
+#if VAR == 0                              /* against overwrite in place, a new key, a removal, a reader */
+inline script() { if T(0,0,MRG,0,0) T(1,0,SET,0,2) T(1,1,ADD,3,1) T(2,0,REM,2,0) T(3,0,GET,0,0) T(3,1,GET,2,0) :: else fi }
+#endif
+#if VAR == 1                              /* two mergers, an overwrite, a key above */
+inline script() { if T(0,0,MRG,0,0) T(1,0,MRG,2,0) T(2,0,SET,2,2) T(2,1,ADD,4,1) T(3,0,GET,2,0) T(3,1,GET,4,0) :: else fi }
+#endif
+#if VAR == 2                              /* both children change so that it does not fit; one is emptied */
+inline script() { if T(0,0,MRG,0,0) T(0,1,REM,2,0) T(1,0,ADD,1,1) T(1,1,REM,0,0) T(2,0,ADD,3,1) T(2,1,SET,1,2) T(3,0,GET,1,0) :: else fi }
+#endif
+#if VAR == 3                              /* all is removed */
+inline script() { if T(0,0,MRG,0,0) T(1,0,REM,0,0) T(1,1,ADD,0,3) T(2,0,REM,2,0) T(2,1,MRG,0,0) T(3,0,GET,0,0) :: else fi }
+#endif
+#endif

@@ -37,7 +37,7 @@
 #define USE(w)   assert(st[(w) - 1] != FREE)
 #define USEP     if :: d > 0 -> USE(DIRW(ps[d])) :: else fi
 #define HB(y)    ((y) >= 4 -> 2 : ((y) >= 2 -> 1 : 0))
-#define SAW(v)   if :: !done && op != RNG -> assert(seen[me] & (1 << (v))) :: else fi
+#define SAW(v)   if :: !done && op != RNG && op != MRG -> assert(seen[me] & (1 << (v))) :: else fi
 #ifdef FINE
 #define FIN 1
 #else
@@ -100,3 +100,23 @@ byte quiet;
 #define LOUD
 #define SWUNG
 #endif
+#ifdef MERGE_UPWARDS
+#define MERGES      pc = MKID
+#define MKIDS_DONE  pc = MDIR
+#define MSLOTS_DONE pc = MCOPY
+#else
+#define MERGES      pc = MDIR
+#ifdef MERGE_UNFROZEN
+#define MSLOTS_DONE pc = MCOPY
+#else
+#define MSLOTS_DONE pc = MKID
+#endif
+#define MKIDS_DONE  pc = MCOPY
+#endif
+#ifdef MERGE_ONE_ROUTE
+#define SECOND
+#else
+#define SECOND second = (key | (1 << sh[DI(w)])) + 1;
+#endif
+/* what was begun is seen through: the routes to both children, one after the other */
+#define MGIVEUP done = true; key = (have[DI(w)] >> (sh[DI(w)] + 1)) << (sh[DI(w)] + 1); SECOND pc = AGAIN

@@ -39,7 +39,8 @@
 #define REM 4
 #define RNG 5                             /* remove every key of the bucket's window (S6) */
 #define TRM 6                             /* Trim on the path to a key: collapse, take away what stands empty */
-#define ISREM (op == REM || op == RNG || op == TRM)
+#define MRG 7                             /* merge the directory on the path to a key with its children (S7) */
+#define ISREM (op == REM || op == RNG || op == TRM || op == MRG)
 /* control */
 #define WALK  0
 #define NEWB  1
@@ -59,3 +60,7 @@
 #define END   15
 #define STUCK 16
 #define ZAP   17
+#define MDIR  18
+#define MKID  19
+#define MCOPY 20
+#define MSWING 21
