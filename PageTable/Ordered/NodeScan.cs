@@ -8,6 +8,10 @@ namespace Alloc.PageTable;
 /// <remarks>A window answers here, a bucket in <see cref="BucketScan"/>.</remarks>
 internal static unsafe class NodeScan
 {
+    /// <summary>The first entry at or after <paramref name="from"/>, or the last at or before it.</summary>
+    public static bool TryFind(ChildWord node, ulong from, bool isUp, out ulong key, out ulong word) =>
+        isUp ? TryFindUp(node, from, out key, out word) : TryFindDown(node, from, out key, out word);
+
     /// <summary>The first entry at or after <paramref name="from"/>.</summary>
     public static bool TryFindUp(ChildWord node, ulong from, out ulong key, out ulong word)
     {
