@@ -37,37 +37,43 @@ public unsafe class BadArgumentTests
         {
             ReadSection section = default;
             s.Table.TryGetValue(in section, 3, out _);
-        }),
+        }
+        ),
         ["TryGetValue: another domain's section"] = (typeof(ArgumentException), s =>
         {
             using ReadSection section = s.Other.Domain.Enter();
             s.Table.TryGetValue(in section, 3, out _);
-        }),
+        }
+        ),
         ["TryGetValue: a section that has ended"] = (typeof(ArgumentException), s =>
         {
             ReadSection section = s.Domain.Enter();
             section.Dispose();
             s.Table.TryGetValue(in section, 3, out _);
-        }),
+        }
+        ),
         ["RadixTable: a value larger than a page"] = (typeof(NotSupportedException), _ => new RadixTable<Huge>()),
         ["RadixTable: a disposed domain"] = (typeof(ObjectDisposedException), _ =>
         {
             var domain = new RcuDomain();
             domain.Dispose();
             new RadixTable<int>(new RadixTableOptions { Domain = domain }).Dispose();
-        }),
+        }
+        ),
         ["RadixTable: a disposed allocator"] = (typeof(ObjectDisposedException), _ =>
         {
             var pages = new PageAllocator();
             pages.Dispose();
             new RadixTable<int>(new RadixTableOptions { Allocator = pages }).Dispose();
-        }),
+        }
+        ),
         ["RadixTable: a disposed batch allocator"] = (typeof(ObjectDisposedException), s =>
         {
             var pages = new PageAllocator();
             pages.Dispose();
             new RadixTable<int>(new RadixTableOptions { Allocator = s.Pages, BatchAllocator = pages, Domain = s.Domain }).Dispose();
-        }),
+        }
+        ),
 
         ["Defer: no head"] = (typeof(ArgumentNullException), s => s.Domain.Defer((RcuHead*)null, Site.Count)),
         ["Defer: no callback"] = (typeof(ArgumentNullException), s => s.Domain.Defer(s.NewHead(), (delegate*<RcuHead*, void>)null)),
@@ -76,7 +82,8 @@ public unsafe class BadArgumentTests
         {
             RcuCallback none = default;
             s.Domain.Defer(s.NewHead(), &none);
-        }),
+        }
+        ),
         ["TryDefer: no head"] = (typeof(ArgumentNullException), s => s.Domain.TryDefer(null, Site.Count)),
         ["TryDefer: no callback"] = (typeof(ArgumentNullException), s => s.Domain.TryDefer(s.NewHead(), null)),
         ["Defer of a reader: no head"] = (typeof(ArgumentNullException), s => s.Reader.Defer(null, Site.Count)),
@@ -89,18 +96,21 @@ public unsafe class BadArgumentTests
             RcuHead* head = s.NewHead();
             s.Domain.Defer(head, Site.Count);
             s.Domain.Defer(head, Site.Count);
-        }),
+        }
+        ),
         ["Defer: a head that is not zero"] = (typeof(InvalidOperationException), s =>
         {
             RcuHead* head = s.NewHead();
             new Span<byte>(head, sizeof(RcuHead)).Fill(0x5A);
             s.Domain.Defer(head, Site.Count);
-        }),
+        }
+        ),
         ["WaitForCapacity: negative"] = (typeof(ArgumentOutOfRangeException), _ =>
         {
             using var domain = new RcuDomain(new RcuDomainOptions { MaxPendingCount = 1 });
             domain.WaitForCapacity(-1);
-        }),
+        }
+        ),
         ["Lease of a domain: no holder"] = (typeof(ArgumentNullException), s => s.Domain.Lease(null!)),
         ["Wait: another domain's token"] = (typeof(ArgumentException), s => s.Other.Domain.Wait(s.Token)),
         ["WaitAsync: another domain's token"] = (typeof(ArgumentException), s => s.Other.Domain.WaitAsync(s.Token)),
@@ -117,7 +127,8 @@ public unsafe class BadArgumentTests
         ["Free: the managed heap"] = (typeof(ArgumentException), s =>
         {
             fixed (byte* bytes = new byte[16]) s.Pages.Free(Page.FromAddress(bytes));
-        }),
+        }
+        ),
         ["Free: a page of blocks"] = (typeof(ArgumentException), s => s.Pages.Free(Page.FromAddress(s.Block))),
         ["Free: a page that is free"] = (typeof(InvalidOperationException), s =>
         {
@@ -125,7 +136,8 @@ public unsafe class BadArgumentTests
             s.Page = default;
             s.Pages.Free(page);
             s.Pages.Free(page);
-        }),
+        }
+        ),
         ["Free: the descriptors of a chunk"] = (typeof(InvalidOperationException), s => s.Pages.Free(Page.FromAddress(s.Page.Descriptor))),
         ["FreeBlock: null"] = (typeof(ArgumentException), s => s.Pages.FreeBlock(null)),
         ["FreeBlock: the middle of a block"] = (typeof(ArgumentException), s => s.Pages.FreeBlock(s.Block + 16)),
@@ -138,7 +150,8 @@ public unsafe class BadArgumentTests
             s.Block = null;
             s.Pages.FreeBlock(block);
             s.Pages.FreeBlock(block);
-        }),
+        }
+        ),
         ["FreeBlock by a cache: null"] = (typeof(ArgumentException), s => s.Cache.FreeBlock(null)),
         ["IsSparse: null"] = (typeof(ArgumentException), s => s.Pages.IsSparse(null)),
         ["IsSparse: a page"] = (typeof(ArgumentException), s => s.Pages.IsSparse(s.Page.Address)),
