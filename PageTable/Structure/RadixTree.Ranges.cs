@@ -32,11 +32,12 @@ internal sealed unsafe partial class RadixTree
                 }
                 else
                 {
+                    ulong end = walk.LastKey; // a replacement takes the path elsewhere
                     status = TryRemoveFromTerminal(ref walk, ref range, ref gather);
                     if (status == MutationStatus.Applied)
                     {
-                        more = walk.LastKey < last;
-                        at = walk.LastKey + 1;
+                        more = end < last;
+                        at = end + 1;
                     }
                 }
                 _count.Add(before - range.Removed);
