@@ -228,12 +228,33 @@ internal sealed unsafe class NodeHeap
     public void Free(Retired retired)
     {
         Free(retired.Address, retired.Bytes);
-        if (retired.IsPage && !retired.IsCell)
+        CountFreed(retired.IsPage && !retired.IsCell ? 1 : 0, retired.Bytes);
+    }
+
+    /// <summary>The same for a batch, without the accounts. The items' own memory becomes the list of addresses.</summary>
+    public void FreeMany(Span<Retired> batch, out int pages, out long bytes)
+    {
+        pages = 0;
+        bytes = 0;
+        Span<nuint> addresses = MemoryMarshal.Cast<Retired, nuint>(batch);
+        for (int i = 0; i < batch.Length; i++)
         {
-            Interlocked.Decrement(ref _accounts.PendingPages);
-            Interlocked.Increment(ref _accounts.ReclaimedPages);
+            Retired retired = batch[i];
+            if (retired.IsPage && !retired.IsCell) pages++;
+            bytes += retired.Bytes;
+            addresses[i] = (nuint)retired.Address;
         }
-        _pendingBytes.Add(-retired.Bytes);
+        Pages.FreeMany(addresses);
+    }
+
+    public void CountFreed(int pages, long bytes)
+    {
+        if (pages != 0)
+        {
+            Interlocked.Add(ref _accounts.PendingPages, -pages);
+            Interlocked.Add(ref _accounts.ReclaimedPages, pages);
+        }
+        _pendingBytes.Add(-bytes);
     }
 
     /// <summary>Frees it by its own head after a grace period.</summary>
@@ -259,7 +280,14 @@ internal sealed unsafe class NodeHeap
     }
 
     private static void FreeBlock(RcuHead* head, nint heap, nuint bytes) =>
-        FromHandle(heap).Free(new Retired(new NodeMemory((byte*)head, (int)bytes)));
+        FromHandle(heap).FreeNode((nuint)head, (int)bytes);
+
+    // Past the caches: nodes that grow leave holes for the next size, which a cache would keep for their own.
+    private void FreeNode(nuint block, int bytes)
+    {
+        Pages.FreeMany(new ReadOnlySpan<nuint>(in block));
+        _pendingBytes.Add(-bytes);
+    }
 
     /// <summary>What is counted. All of it changes on slow paths only.</summary>
     public struct Accounts

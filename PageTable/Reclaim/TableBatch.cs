@@ -60,12 +60,10 @@ internal readonly unsafe struct TableBatch(ulong* page)
         Page page = NodePage.Of(head);
         NodeHeap heap = NodePage.Heap(page.Address);
         var batch = new TableBatch((ulong*)page.Address);
-        int count = batch.Count;
         PageAllocator owner = heap.BatchPages;
-        // The last item ends the heap's pending count, and with it perhaps the heap's life: the batch's own page goes before.
-        Retired last = batch.Items[count - 1];
-        for (int i = 0; i < count - 1; i++) heap.Free(batch.Items[i]);
+        heap.FreeMany(new Span<Retired>(batch.Items, batch.Count), out int pages, out long bytes);
+        // The accounts come last: with them the heap's life may end.
         owner.Free(page);
-        heap.Free(last);
+        heap.CountFreed(pages, bytes);
     }
 }

@@ -49,19 +49,19 @@ internal static unsafe class Merge
         DirectoryTable directory = old.Directory;
         directory.Freeze(out _);
         ChildWord successor = ChildWord.Empty;
-        bool swung = TryFreezeChildren(directory, ref content)
+        bool fits = TryFreezeChildren(directory, ref content)
             && Fits(ref content, path.SlotBits, out _)
-            && NodeBuilder.TryBuild(heap, ref content, path.SlotBits, new Outlook { Compacts = true }, out successor)
-            && Replacement.Swing(ref path, old, successor, ref gather);
-        if (swung)
+            && NodeBuilder.TryBuild(heap, ref content, path.SlotBits, new Outlook { Compacts = true }, out successor);
+        if (fits)
         {
-            for (int i = directory.FirstIndex; i < directory.EndIndex; i++)
+            if (Replacement.Swing(ref path, old, successor, ref gather))
             {
-                if (directory.ReadChild(i).Unfrozen is { IsEmpty: false } child) gather.Add(child);
+                RetireChildren(directory, ref gather);
+                return true;
             }
-            return true;
+            Interlocked.Increment(ref heap.Account.LostSwings);
+            if (!successor.IsEmpty) heap.FreePrivate(successor);
         }
-        if (!successor.IsEmpty) heap.FreePrivate(successor);
         ulong first = Geometry.FirstOfSlot(path.Route, old.Shift, directory.FirstIndex);
         Replacement.SeeThrough(tree, first, Geometry.LastOfBlock(Geometry.FirstOfSlot(path.Route, old.Shift, directory.EndIndex - 1), old.Shift), ref gather);
         return false;
@@ -78,6 +78,14 @@ internal static unsafe class Merge
         }
         if (Interleaving.Enabled) Interleaving.Point(Step.Copy, frozen.Slots);
         return true;
+    }
+
+    private static void RetireChildren(DirectoryTable replaced, ref TableGather gather)
+    {
+        for (int i = replaced.FirstIndex; i < replaced.EndIndex; i++)
+        {
+            if (replaced.ReadChild(i).Unfrozen is { IsEmpty: false } child) gather.Add(child);
+        }
     }
 
     private static bool Fits(ref Content content, int slotBits, out int bytes)
