@@ -118,7 +118,7 @@ public sealed unsafe partial class RadixTable<TValue>
         /// <summary>Ends the read section. A second call does nothing.</summary>
         public void Dispose()
         {
-            if (!_section.IsActiveIn(_table._domain)) return;
+            if (_table is null || !_section.IsActiveIn(_table._domain)) return;
             _isPlaced = false;
             _section.Dispose();
             GC.KeepAlive(_table);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using CsCheck;
 
 namespace Alloc.Hostile.Tests.Fuzz;
@@ -53,5 +52,5 @@ public class TableFuzzTests
     /// <summary>As the lines of a corpus file: what a failure prints can be committed.</summary>
     private static string Print(TableOp[] operations) => "\n" + string.Join('\n', operations);
 
-    private static string CorpusFolder([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Corpus");
+    private static string CorpusFolder() => Path.Combine(AppContext.BaseDirectory, "Fuzz", "Corpus");
 }

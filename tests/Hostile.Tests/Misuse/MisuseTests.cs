@@ -3,7 +3,7 @@ namespace Alloc.Hostile.Tests.Misuse;
 /// <summary>Every public member, called as it should be and where it should not be: a clear exception or a documented answer, and nothing is lost.</summary>
 public class MisuseTests
 {
-    private static readonly IReadOnlyList<Use> Uses = [.. TableUses.All, .. RcuUses.All, .. NativeUses.All];
+    private static readonly IReadOnlyList<Use> Uses = [.. TableUses.All, .. OrderUses.All, .. DictionaryUses.All, .. RcuUses.All, .. NativeUses.All];
 
     public static TheoryData<string> Members => [.. Uses.Select(u => u.Member)];
 

@@ -28,6 +28,11 @@ internal static unsafe class NativeUses
         new(A + "TryAllocateBlock(Int32,Byte*)", s => FreeBlock(s, s.Pages.TryAllocateBlock(1, out byte* block), block)),
         new(A + "TryAllocateBlockUninitialized(Int32,Byte*)", s => FreeBlock(s, s.Pages.TryAllocateBlockUninitialized(3072, out byte* block), block)),
         new(A + "TryAllocateBlockDense(Int32,Byte*)", s => FreeBlock(s, s.Pages.TryAllocateBlockDense(64, out byte* block), block)),
+        new(A + "FreeMany(ReadOnlySpan<UIntPtr>)", s =>
+        {
+            s.Pages.FreeMany([(nuint)s.Block]);
+            s.Block = null;
+        }),
         new(A + "FreeBlock(Byte*)", s =>
         {
             s.Pages.FreeBlock(s.Block);

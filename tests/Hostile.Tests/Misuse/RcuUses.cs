@@ -44,6 +44,7 @@ internal static unsafe class RcuUses
         new Use(D + "Wait(GracePeriodToken)", s => s.Domain.Wait(s.Token)).Waits(),
         new Use(D + "Barrier()", s => s.Domain.Barrier()).Waits(),
         new Use(D + "BarrierAsync(CancellationToken)", s => Wait(s.Domain.BarrierAsync().AsTask())).Waits(),
+        new Use(D + "ToString()", s => Assert.NotEmpty(s.Domain.ToString())).Always(),
         new(D + "GetToken()", s => s.Token = s.Domain.GetToken()),
         // A token that has elapsed has done so in a disposed domain too.
         new Use(D + "HasElapsed(GracePeriodToken)", s => _ = s.Domain.HasElapsed(s.Token)).MayAnswerDisposed(),

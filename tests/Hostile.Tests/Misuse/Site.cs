@@ -78,7 +78,7 @@ internal sealed unsafe class Site : IDisposable
         return (RcuHead*)memory;
     }
 
-    /// <summary>The same call with this site as its context.</summary>
+    /// <summary>The same call with this site as its context. Never freed: members are called after the site was disposed, too.</summary>
     public RcuCallback* Callback { get; }
 
     private static void CountCallOf(RcuHead* head, nint site, nuint bytes) => Interlocked.Increment(ref ((Site)GCHandle.FromIntPtr(site).Target!).Called);
@@ -140,6 +140,5 @@ internal sealed unsafe class Site : IDisposable
         }
         _heads.Clear();
         _self.Free();
-        NativeMemory.Free(Callback);
     }
 }
