@@ -109,7 +109,7 @@ public unsafe class ReclaimerTests
     [Fact]
     public void A_producer_over_the_watermark_reclaims_by_itself_but_never_inside_a_section()
     {
-        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline, AssistBytes = 64 * 4096, AssistCount = long.MaxValue });
+        using var domain = new RcuDomain(new() { Mode = ReclaimerMode.Inline, AssistBytes = 64 * 4096, AssistCount = long.MaxValue, SliceTime = TimeSpan.FromHours(1) });
         using var heads = new NativeHeads();
         using (domain.Enter())
             for (int i = 0; i < 1000; i++) domain.Defer(heads.New(), NativeHeads.Callback, 4096);
