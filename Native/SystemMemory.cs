@@ -13,7 +13,7 @@ namespace Alloc.Native;
 /// | decommit  | MADV_DONTNEED: reads as zero again      | mmap MAP_FIXED over it   | VirtualFree MEM_DECOMMIT |
 /// | release   | munmap                                  | munmap                   | VirtualFree MEM_RELEASE  |
 /// | guard     | MADV_GUARD_INSTALL (6.13), or mprotect  | mprotect                 | VirtualProtect NOACCESS  |
-/// What was looked up in the systems' documentation, since only Linux is run:
+/// What the systems' documentation says as we remember it, since only Linux is run; not yet read again word by word:
 /// Windows rounds a reservation's address down to 64 KiB, which 2 MiB alignment satisfies; MEM_RELEASE takes a size of 0 and the very address that
 /// MEM_RESERVE gave, so a chunk there is a reservation of its own (<see cref="AddressSpace"/>); committing committed pages is allowed, and their
 /// content stays; decommitted pages read as zero when committed again; VirtualProtect wants committed pages of one reservation, as chunks are.
