@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Alloc.Native;
 
 namespace Alloc.PageTable;
@@ -233,7 +234,12 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint GroupOf(ulong key, ulong groups) => (nuint)Math.BigMul(key * 0x9E3779B97F4A7C15, groups, out _);
+    private static nuint GroupOf(ulong key, ulong groups)
+    {
+        // Fibonacci hashing (Knuth), scaled to the number of groups by the upper half of a product.
+        ulong hash = key * 0x9E3779B97F4A7C15;
+        return (nuint)(Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(hash, groups) : Math.BigMul(hash, groups, out _));
+    }
 
     // Bits 0, 2, 4, 6: the lanes whose key equals. In group 0 bit 0 is the head, which may look like a key.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
