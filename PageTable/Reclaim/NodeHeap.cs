@@ -47,7 +47,6 @@ internal sealed unsafe class NodeHeap
         // threads are inside a replacement only by preemption, and those wait outside their sections for a page to come back.
         Pages.TryReserve(2 * Environment.ProcessorCount);
         _self = GCHandle.Alloc(this);
-        Handle = GCHandle.ToIntPtr(_self);
         _freeNode = (RcuCallback*)NativeMemory.Alloc((nuint)sizeof(RcuCallback));
         *_freeNode = new RcuCallback(&FreeBlock, Handle);
     }
@@ -55,7 +54,7 @@ internal sealed unsafe class NodeHeap
     /// <summary>The largest value that a cell holds: a page less the cell's header.</summary>
     public static int MaxValueSize => Page.Size - ValueCell.HeaderSize;
 
-    public nint Handle { get; }
+    public nint Handle => GCHandle.ToIntPtr(_self);
 
     public ref Accounts Account => ref _accounts;
 

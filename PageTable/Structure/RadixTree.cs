@@ -13,7 +13,7 @@ namespace Alloc.PageTable;
 internal sealed unsafe partial class RadixTree
 {
     // The root word has a cache line of its own, in an array that the collector never moves and that lives as long as the tree.
-    private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine, pinned: true);
+    private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine - 1, pinned: true);
     private StripedCounter _count;
 
     public readonly SharedWord Root;

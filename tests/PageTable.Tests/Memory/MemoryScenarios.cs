@@ -34,7 +34,7 @@ internal static class MemoryScenarios
         ["value in a cell in another block"] = new([3], [Put(515, Big)]),
         ["overwrite by a cell"] = new([3, 4], [Put(3, Big), Put(4, Big)]),
         ["overwrite of cells by inline values"] = new([3, 4], [Put(3, Big), Put(3, 0), Put(4, Big), Put(4, 0)]),
-        ["many cells"] = new([3], [.. Enumerable.Range(0, 300).Select(i => Put((ulong)i, Big))]),
+        ["many cells"] = new([3], [.. Enumerable.Range(0, 100).Select(i => Put((ulong)i, Big))]),
         ["last value removed"] = new([3], [Cut(3)]),
         ["last value of a block removed"] = new([3, 515], [Cut(515)]),
         ["last values of two places removed"] = new([3, Far], [Cut(3), Cut(Far)]),
