@@ -102,6 +102,7 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
             LostSwings = Volatile.Read(ref a.LostSwings),
             Helps = Volatile.Read(ref a.Helps),
             Splits = Volatile.Read(ref a.Splits),
+            Widenings = Volatile.Read(ref a.Widenings),
             Batches = Volatile.Read(ref a.Batches),
             BatchedNodes = Volatile.Read(ref a.BatchedNodes),
             Singles = Volatile.Read(ref a.Singles),

@@ -51,6 +51,9 @@ public readonly record struct RadixTableStatistics
     /// <summary>Directories put in above a standing node.</summary>
     public long Splits { get; init; }
 
+    /// <summary>Narrow directories that became wider ones, with smaller buckets below them.</summary>
+    public long Widenings { get; init; }
+
     /// <summary>Batch pages deferred.</summary>
     public long Batches { get; init; }
 

@@ -300,6 +300,7 @@ internal sealed unsafe class NodeHeap
         public long LostSwings;
         public long Helps;
         public long Splits;
+        public long Widenings;
         public long Batches;
         public long BatchedNodes;
         public long Singles;

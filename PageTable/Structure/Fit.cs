@@ -56,6 +56,7 @@ internal readonly record struct Shape(NodeKind Kind)
 ///   windows where a quarter of the slots beside is taken
 /// </code>
 /// Small nodes shrink only when they are copied for another reason, or in <c>Trim</c>, which copies those that would take half.
+/// <para>A narrow directory whose buckets are full becomes a wider one (<see cref="Widening"/>).</para>
 /// <para>A directory of 512 over 205 random keys costs 73 bytes a key, one of 128 about 40; with 256 it would be 54. A bucket of 128 groups would
 /// carry 408 keys up to a directory of 512, and cost 60 there.</para>
 /// </remarks>

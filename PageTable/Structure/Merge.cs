@@ -3,15 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Alloc.PageTable;
 
 /// <summary>A directory and its terminal children become one small node: how a tree that has been thinned out gets small again. Only Trim does it.</summary>
-/// <remarks>
-/// Freeze, copy, swing, of a directory together with its children: the directory's slots are frozen first, so no child can be replaced while it
-/// is linked there; then every word of every child; then one node is made of what all of them hold, and one swing of the slot above puts it in.
-/// The winner retires the directory and the children. A write that succeeded in a child met a word that was not frozen, so the copy has it
-/// (F5); a reader that is inside the directory finds children that stand still since before the swing (F6).
-/// <para>A writer that meets the frozen slots helps as always (F4): it puts a copy of the directory in, and the swing here is lost. Then the children
-/// are linked once more, frozen, and this thread sees every one of them through (F12), as it does where the content turns out not to fit.</para>
-/// </remarks>
-internal static unsafe class Merge
+internal readonly unsafe struct Merge : IFamilySuccessor
 {
     /// <summary>Whether all that lies below a directory seems to fit into one node of at most half the memory.</summary>
     [SkipLocalsInit]
@@ -32,39 +24,15 @@ internal static unsafe class Merge
         return content.Count != 0 && Fits(ref content, slotBits, out int needed) && needed * 2 <= bytes;
     }
 
-    /// <summary>Merges the directory at the end of the path, whose slot carries no mark. False where it stays, or a copy of it.</summary>
     [SkipLocalsInit]
-    public static bool TryReplace(RadixTree tree, ref TreePath path, ref TableGather gather)
+    public static bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, out ChildWord successor)
     {
-        NodeHeap heap = tree.Heap;
-        if (!gather.TryHoldSpare())
-        {
-            heap.CountLeftStanding();
-            return false;
-        }
         Unsafe.SkipInit(out ContentMemory memory);
         var content = new Content((ulong*)&memory);
-        Interlocked.Increment(ref heap.Account.Replacements);
-        ChildWord old = path.Word;
-        DirectoryTable directory = old.Directory;
-        directory.Freeze(out _);
-        ChildWord successor = ChildWord.Empty;
-        bool fits = TryFreezeChildren(directory, ref content)
+        successor = ChildWord.Empty;
+        return TryFreezeChildren(frozen, ref content)
             && Fits(ref content, path.SlotBits, out _)
             && NodeBuilder.TryBuild(heap, ref content, path.SlotBits, new Outlook { Compacts = true }, out successor);
-        if (fits)
-        {
-            if (Replacement.Swing(ref path, old, successor, ref gather))
-            {
-                RetireChildren(directory, ref gather);
-                return true;
-            }
-            Interlocked.Increment(ref heap.Account.LostSwings);
-            if (!successor.IsEmpty) heap.FreePrivate(successor);
-        }
-        ulong first = Geometry.FirstOfSlot(path.Route, old.Shift, directory.FirstIndex);
-        Replacement.SeeThrough(tree, first, Geometry.LastOfBlock(Geometry.FirstOfSlot(path.Route, old.Shift, directory.EndIndex - 1), old.Shift), ref gather);
-        return false;
     }
 
     private static bool TryFreezeChildren(DirectoryTable frozen, ref Content content)
@@ -78,14 +46,6 @@ internal static unsafe class Merge
         }
         if (Interleaving.Enabled) Interleaving.Point(Step.Copy, frozen.Slots);
         return true;
-    }
-
-    private static void RetireChildren(DirectoryTable replaced, ref TableGather gather)
-    {
-        for (int i = replaced.FirstIndex; i < replaced.EndIndex; i++)
-        {
-            if (replaced.ReadChild(i).Unfrozen is { IsEmpty: false } child) gather.Add(child);
-        }
     }
 
     private static bool Fits(ref Content content, int slotBits, out int bytes)

@@ -12,7 +12,6 @@ internal static unsafe class NodeBuilder
         word = ChildWord.Empty;
         if (content.Count == 0) return true;
         Shape shape = Fit.Choose(content.Entries, slotBits, outlook);
-        if (shape.Kind == NodeKind.Directory) content.Sort();
         return TryBuild(heap, content.Entries, slotBits, outlook, shape, out word);
     }
 
@@ -68,29 +67,34 @@ internal static unsafe class NodeBuilder
                 word = BucketOf(heap, entries, memory, shape.Groups);
                 return true;
             default:
-                return TryBuildDirectory(heap, entries, slotBits, outlook, shape, out word);
+                return TryBuildDirectory(heap, entries.Sorted(), slotBits, outlook, shape, out word);
         }
     }
 
     private static bool TryBuildDirectory(NodeHeap heap, in Entries entries, int slotBits, in Outlook outlook, in Shape shape, out ChildWord word)
     {
         if (!TryAllocateDirectory(heap, entries.Keys[0], shape.Shift, shape.BitsDecided, slotBits, out word)) return false;
-        DirectoryTable directory = word.Directory;
+        if (TryPutParts(heap, entries, outlook, word)) return true;
+        heap.FreePrivateTree(word);
+        word = ChildWord.Empty;
+        return false;
+    }
+
+    /// <summary>Puts entries, those of a slot beside each other, into a private directory, a node for each slot. False, with some of them in, where there was no memory.</summary>
+    public static bool TryPutParts(NodeHeap heap, in Entries entries, in Outlook outlook, ChildWord directory)
+    {
+        int shift = directory.Shift;
+        ulong* slots = directory.Directory.Origin;
         int from = 0;
         while (from < entries.Count)
         {
-            ulong block = entries.Keys[from] >> shape.Shift;
+            ulong block = entries.Keys[from] >> shift;
             int to = from + 1;
-            while (to < entries.Count && entries.Keys[to] >> shape.Shift == block) to++;
+            while (to < entries.Count && entries.Keys[to] >> shift == block) to++;
             Entries part = entries.Slice(from, to);
-            Outlook below = outlook.Grows && outlook.Key >> shape.Shift == block ? new Outlook { Grows = true, Key = outlook.Key } : new Outlook { Compacts = outlook.Compacts };
-            if (!TryBuild(heap, part, shape.Shift, below, Fit.Choose(part, shape.Shift, below), out ChildWord child))
-            {
-                heap.FreePrivateTree(word);
-                word = ChildWord.Empty;
-                return false;
-            }
-            directory.Origin[(int)(block & Geometry.IndexMask)] = child.Bits;
+            Outlook below = outlook.Grows && outlook.Key >> shift == block ? new Outlook { Grows = true, Key = outlook.Key } : new Outlook { Compacts = outlook.Compacts };
+            if (!TryBuild(heap, part, shift, below, Fit.Choose(part, shift, below), out ChildWord child)) return false;
+            slots[(int)(block & Geometry.IndexMask)] = child.Bits;
             from = to;
         }
         return true;

@@ -98,7 +98,7 @@ internal sealed unsafe partial class RadixTree
 
     private bool TryShrink(ref TreePath path, ref TableGather gather) =>
         path.Word.IsDirectory && !path.Word.Directory.LooksCollapsible()
-            ? Merge.TryReplace(this, ref path, ref gather)
+            ? TryBegin(ref gather) && FamilyReplacement.TryReplace<Merge>(this, ref path, ref gather)
             : TryReplace(ref path, Mutation.Shrink, ref gather);
 
     // Applied: nothing of the range is left in the node. Otherwise another thread is at it, and the walk begins again.

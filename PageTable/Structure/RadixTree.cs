@@ -82,13 +82,14 @@ internal sealed unsafe partial class RadixTree
     private MutationStatus ApplySlow(ref Mutation m, ref TableGather gather)
     {
         TreePath path = default;
+        bool mayWiden = true;
         while (true)
         {
             MutationStatus status;
             switch (Walk.To(Root, m.Key, ref path))
             {
                 case WalkEnd.Terminal:
-                    status = ApplyAtTerminal(ref path, ref m, ref gather);
+                    status = ApplyAtTerminal(ref path, ref m, ref gather, ref mayWiden);
                     break;
 
                 case WalkEnd.FrozenSlot:
@@ -117,7 +118,7 @@ internal sealed unsafe partial class RadixTree
         }
     }
 
-    private MutationStatus ApplyAtTerminal(ref TreePath path, ref Mutation m, ref TableGather gather)
+    private MutationStatus ApplyAtTerminal(ref TreePath path, ref Mutation m, ref TableGather gather, ref bool mayWiden)
     {
         ChildWord node = path.Word;
         switch (Terminal.TryClaim(node, m.Key, m.Inserts, out SharedWord slot))
@@ -135,8 +136,21 @@ internal sealed unsafe partial class RadixTree
             default:
                 // It is this thread's to begin: memory before the first mark (F11).
                 if (!gather.TryHoldSpareWithinLimits()) return MutationStatus.NoMemory;
+                if (mayWiden && Widening.LooksWorthwhile(path))
+                {
+                    mayWiden = false;
+                    Widen(ref path, ref gather);
+                    return MutationStatus.Retry;
+                }
                 return Replacement.Replace(this, ref path, ref m, ref gather, began: true);
         }
+    }
+
+    // The directory above the bucket at the end of the path. None of the path's words carries the mark, or the walk had ended there.
+    private void Widen(ref TreePath path, ref TableGather gather)
+    {
+        path.Pop();
+        if (FamilyReplacement.TryReplace<Widening>(this, ref path, ref gather)) Interlocked.Increment(ref Heap.Account.Widenings);
     }
 
     /// <summary>
@@ -208,12 +222,15 @@ internal sealed unsafe partial class RadixTree
     /// <summary>Begins a replacement: memory before the first mark, or the node is left standing (F11).</summary>
     private bool TryReplace(ref TreePath path, Mutation copy, ref TableGather gather)
     {
-        if (!gather.TryHoldSpare())
-        {
-            Heap.CountLeftStanding();
-            return false;
-        }
+        if (!TryBegin(ref gather)) return false;
         return Replacement.Replace(this, ref path, ref copy, ref gather, began: true) == MutationStatus.Applied;
+    }
+
+    private bool TryBegin(ref TableGather gather)
+    {
+        if (gather.TryHoldSpare()) return true;
+        Heap.CountLeftStanding();
+        return false;
     }
 
     private void Inserted(ref Mutation m)
