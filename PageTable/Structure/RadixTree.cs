@@ -178,10 +178,11 @@ internal sealed unsafe partial class RadixTree
         return Replacement.Replace(this, ref path, ref m, ref gather, began: false);
     }
 
-    /// <summary>Replaces the directory that holds the path's first frozen slot; afterwards the walk begins again.</summary>
+    /// <summary>Replaces the directory that holds the path's first frozen slot, or sees it replaced; afterwards the walk begins again.</summary>
     private MutationStatus HelpHolder(ref TreePath path, ref TableGather gather)
     {
         path.PopToFrozenHolder();
+        if (Widening.Await(path)) return MutationStatus.Applied;
         Mutation none = Mutation.None;
         return Help(ref path, ref none, ref gather);
     }

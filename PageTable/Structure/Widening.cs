@@ -15,22 +15,44 @@ internal readonly unsafe struct Widening : IFamilySuccessor
     /// <summary>Of eight slots so many hold a bucket.</summary>
     private const int FilledEighths = 7;
 
+    private const int MostLooks = 500;
+
     /// <summary>Whether the directory above the bucket at the end of the path, which is crowded, seems to be full of buckets.</summary>
-    public static bool LooksWorthwhile(in TreePath path)
+    public static bool LooksWorthwhile(in TreePath path) =>
+        !path.IsAtRoot && path.Word is { IsBucket: true, Bucket.Groups: Bucket.MaxGroups } && IsFullOfBuckets(path.ParentWord);
+
+    /// <summary>
+    /// Lets whoever is widening the frozen directory at the end of the path finish. That takes about a millisecond, and a helper's plain copy would undo all of it.
+    /// Bounded, so that a thread that stands still holds nobody up (F4).
+    /// </summary>
+    /// <returns>Whether the directory has been replaced.</returns>
+    public static bool Await(in TreePath path)
     {
-        if (path.IsAtRoot || !path.ParentWord.IsNarrow || path.Word is not { IsBucket: true, Bucket.Groups: Bucket.MaxGroups }) return false;
-        DirectoryTable parent = path.Parent;
-        if (WiderShift(path.ParentWord.Shift, parent.BitsDecided) == path.ParentWord.Shift) return false;
-        int buckets = 0, groups = 0;
-        for (int i = parent.FirstIndex; i < parent.EndIndex; i++)
+        if (!IsFullOfBuckets(path.Word)) return false;
+        SpinWait wait = default;
+        for (int i = 0; i < MostLooks; i++)
         {
-            ChildWord child = parent.ReadChild(i);
+            if (path.Slot.Read() != path.Word.Bits) return true;
+            wait.SpinOnce(sleep1Threshold: -1);
+        }
+        return false;
+    }
+
+    private static bool IsFullOfBuckets(ChildWord directory)
+    {
+        if (!directory.IsNarrow) return false;
+        DirectoryTable table = directory.Directory;
+        if (WiderShift(directory.Shift, table.BitsDecided) == directory.Shift) return false;
+        int buckets = 0, groups = 0;
+        for (int i = table.FirstIndex; i < table.EndIndex; i++)
+        {
+            ChildWord child = table.ReadChild(i);
             if (child.IsDirectory) return false;
             if (!child.IsBucket) continue;
             buckets++;
             groups += child.Bucket.Groups;
         }
-        int slots = 1 << parent.BitsDecided;
+        int slots = 1 << table.BitsDecided;
         return buckets * 8 >= slots * FilledEighths && groups * 2 >= slots * Bucket.MaxGroups;
     }
 
