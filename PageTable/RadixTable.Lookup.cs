@@ -21,7 +21,8 @@ public sealed unsafe partial class RadixTable<TValue>
             section.Dispose();
             return true;
         }
-        bool found = TryReadCell(word, out value);
+        bool found = HasCell(word);
+        if (found) value = ReadCell(word);
         section.Dispose();
         return found || Missing();
     }
@@ -41,7 +42,7 @@ public sealed unsafe partial class RadixTable<TValue>
         if (!section.IsActiveIn(_domain)) ThrowHelper.ThrowForeignSection();
         ulong word = Lookup.Find(_root, key);
         GC.KeepAlive(this);
-        return ValueCodec<TValue>.TryDecode(word, out value) || TryReadCell(word, out value) || Missing();
+        return TryRead(word, out value) || Missing();
     }
 
     /// <summary>Whether a key is in the table. As fast as <see cref="TryGetValue(ulong, out TValue)"/>.</summary>
@@ -66,17 +67,17 @@ public sealed unsafe partial class RadixTable<TValue>
 
     /// <summary>The value of a word, inside the section in which the word was read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryRead(ulong word, out TValue value) =>
-        ValueCodec<TValue>.TryDecode(word, out value) || TryReadCell(word, out value);
-
-    private static bool TryReadCell(ulong word, out TValue value)
+    private static bool TryRead(ulong word, out TValue value)
     {
-        if (ValueCodec<TValue>.AlwaysInline || !ValueWord.IsCell(word))
-        {
-            value = default;
-            return false;
-        }
-        value = Unsafe.ReadUnaligned<TValue>(ValueWord.Cell(word).Value);
+        if (ValueCodec<TValue>.TryDecode(word, out value)) return true;
+        if (!HasCell(word)) return false;
+        // By its result and not into the variable, which then can live in a register.
+        value = ReadCell(word);
         return true;
     }
+
+    private static bool HasCell(ulong word) => !ValueCodec<TValue>.AlwaysInline && ValueWord.IsCell(word);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TValue ReadCell(ulong word) => Unsafe.ReadUnaligned<TValue>(ValueWord.Cell(word).Value);
 }

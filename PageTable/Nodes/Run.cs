@@ -53,6 +53,15 @@ internal readonly unsafe struct Run(ulong* address)
         return PlaceOf(childWord, key);
     }
 
+    /// <summary>The value word at <see cref="Find"/>'s place, or ABSENT.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read(ulong childWord, ulong key)
+    {
+        ulong* address = (ulong*)(childWord >> ChildWord.AddressShift);
+        if (key - address[BaseWord] >= *(uint*)(address + BaseWord + 1)) return ValueWord.Absent;
+        return SharedWord.Read(address, HeaderWords + ((key - childWord) & Geometry.IndexMask));
+    }
+
     /// <summary>Where the key's value word lies if the window covers the key; perhaps past the block's end if not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* PlaceOf(ulong childWord, ulong key) =>

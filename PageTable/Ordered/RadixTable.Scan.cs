@@ -202,7 +202,7 @@ public sealed unsafe partial class RadixTable<TValue>
     {
         foreach (ref TValue value in values)
         {
-            if (!ValueCodec<TValue>.TryDecode(*words, out value)) TryReadCell(*words, out value);
+            TryRead(*words, out value);
             words++;
         }
     }

@@ -121,8 +121,7 @@ internal static unsafe class BatchedLookup
         {
             int i = BitOperations.TrailingZeroCount(small);
             ulong word = words[i];
-            ulong* place = (word & ChildWord.WindowBit) != 0 ? Run.Find(word, keys[i]) : Bucket.Find(word, keys[i]);
-            words[i] = place == null ? ValueWord.Absent : new SharedWord(place).Read();
+            words[i] = (word & ChildWord.WindowBit) != 0 ? Run.Read(word, keys[i]) : Bucket.Read(word, keys[i]);
         }
     }
 

@@ -20,20 +20,11 @@ internal static unsafe class Lookup
     public static ulong Find(SharedWord root, ulong key)
     {
         ulong word = Descend(root, key, out ulong passed);
-        ulong* place;
-        if ((word & ChildWord.SmallBit) != 0)
-        {
-            place = (word & ChildWord.WindowBit) != 0 ? Run.Find(word, key) : Bucket.Find(word, key);
-            if (place == null) return ValueWord.Absent;
-        }
-        else
-        {
-            if ((word & ChildWord.WindowBit) == 0) return ValueWord.Absent;
-            place = (ulong*)(word >> ChildWord.AddressShift);
-            if ((passed & ChildWord.SkipBit) != 0 && IsForeign(place, key)) return ValueWord.Absent;
-            place += key & Geometry.IndexMask;
-        }
-        return new SharedWord(place).Read();
+        if ((word & ChildWord.SmallBit) != 0) return (word & ChildWord.WindowBit) != 0 ? Run.Read(word, key) : Bucket.Read(word, key);
+        if ((word & ChildWord.WindowBit) == 0) return ValueWord.Absent;
+        ulong* slots = (ulong*)(word >> ChildWord.AddressShift);
+        if ((passed & ChildWord.SkipBit) != 0 && IsForeign(slots, key)) return ValueWord.Absent;
+        return SharedWord.Read(slots, key & Geometry.IndexMask);
     }
 
     /// <summary>
@@ -74,7 +65,7 @@ internal static unsafe class Lookup
         }
         while ((word & ChildWord.DirectoryBit) != 0)
         {
-            word = new SharedWord((ulong*)(word >> ChildWord.AddressShift) + ((key >> (int)word) & Geometry.IndexMask)).Read();
+            word = SharedWord.Read((ulong*)(word >> ChildWord.AddressShift), (key >> (int)word) & Geometry.IndexMask);
             passed |= word;
         }
         return word;
