@@ -18,14 +18,14 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
 
     private const int MaxPooled = 256;
 
-    private readonly Lock _lock = new();
+    private readonly SteadyLock _lock = new();
     private readonly List<AsyncWait> _grace = [], _barriers = [];
     private readonly Stack<AsyncWait> _pool = new();
     private Timer? _timer;
     private int _withoutGoal;
     private int _barrierCount;
     private int _round;
-    private bool _driven;
+    private bool _driven, _abandoned;
 
     /// <summary>B2: whether a barrier waits for its goal. A glance.</summary>
     public bool WantsGoals => Volatile.Read(ref _withoutGoal) != 0;
@@ -33,7 +33,7 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     /// <summary>Whether the driver is at work or will be. For tests.</summary>
     public bool IsDriven
     {
-        get { lock (_lock) return _driven; }
+        get { using (_lock.Hold()) return _driven; }
     }
 
     public ValueTask Wait(ulong cookie, CancellationToken cancellation)
@@ -41,7 +41,7 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled(cancellation);
         if (domain.Grace.IsComplete(cookie)) return default;
         AsyncWait wait;
-        lock (_lock)
+        using (_lock.Hold())
         {
             wait = RentLocked();
             wait.Cookie = cookie;
@@ -55,8 +55,9 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled(cancellation);
         AsyncWait wait;
-        lock (_lock)
+        using (_lock.Hold())
         {
+            if (_abandoned) return ValueTask.FromException(GivenUp());
             wait = RentLocked();
             wait.Goal = AsyncWait.NoGoal;
             _barriers.Add(wait);
@@ -69,7 +70,7 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     /// <summary>True for one caller, who then completes it.</summary>
     public bool TryTakeOff(AsyncWait wait)
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (_grace.Remove(wait)) return true;
             if (!_barriers.Remove(wait)) return false;
@@ -80,7 +81,7 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
 
     public void Recycle(AsyncWait wait)
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (_pool.Count < MaxPooled) _pool.Push(wait);
         }
@@ -89,13 +90,13 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     /// <summary>B1. The holder's: takes what was deferred before the barriers that have no goal, and gives them one.</summary>
     public void AssignGoals()
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             foreach (var wait in _barriers)
                 if (wait.Goal == AsyncWait.NoGoal) wait.Goal = AsyncWait.BeingAssigned;
         }
         long goal = domain.Reclaimer.TakeAll(thorough: true);
-        lock (_lock)
+        using (_lock.Hold())
         {
             foreach (var wait in _barriers)
                 if (wait.Goal == AsyncWait.BeingAssigned) wait.Goal = goal;
@@ -108,7 +109,7 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     public void CompleteBarriers()
     {
         if (Volatile.Read(ref _barrierCount) == 0) return;
-        lock (_lock)
+        using (_lock.Hold())
         {
             CompleteLocked(_barriers, this, static (waits, wait) => wait.Goal >= 0 && waits.Domain.Reclaimer.IsFinished(wait.Goal));
             CountLocked();
@@ -118,9 +119,10 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     /// <summary>The domain was disposed and gave callbacks up: nobody will finish the barriers that are left.</summary>
     public void Abandon()
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
-            foreach (var wait in _barriers) wait.Complete(new ObjectDisposedException(nameof(RcuDomain), "The domain was disposed before all callbacks had run."));
+            _abandoned = true;
+            foreach (var wait in _barriers) wait.Complete(GivenUp());
             _barriers.Clear();
             CountLocked();
         }
@@ -130,20 +132,19 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     public void Execute()
     {
         ulong newest = 0;
-        lock (_lock)
+        using (_lock.Hold())
         {
             foreach (var wait in _grace) newest = Math.Max(newest, wait.Cookie);
         }
         if (newest != 0)
         {
             var grace = domain.Grace;
-            if (!grace.IsStarted(newest)) grace.Start();
-            grace.Poll(newest);
-            lock (_lock) CompleteLocked(_grace, grace.Completed, static (completed, wait) => wait.Cookie <= completed);
+            grace.Advance(newest);
+            using (_lock.Hold()) CompleteLocked(_grace, grace.Completed, static (completed, wait) => wait.Cookie <= completed);
         }
         if (Volatile.Read(ref _barrierCount) != 0) CarryBarriers();
         domain.Stalls.Look();
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (_grace.Count == 0 && _withoutGoal == 0 && (_barriers.Count == 0 || domain.Watcher.IsRunning))
             {
@@ -156,6 +157,8 @@ internal sealed class AsyncWaits(RcuDomain domain) : IThreadPoolWorkItem
     }
 
     private RcuDomain Domain => domain;
+
+    private static ObjectDisposedException GivenUp() => new(nameof(RcuDomain), "The domain was disposed before all callbacks had run.");
 
     // Without the reclaimer there is nothing to do here: its holder gives the goals when he lets go.
     private void CarryBarriers()

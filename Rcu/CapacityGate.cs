@@ -6,11 +6,13 @@ namespace Alloc.Rcu;
 /// <summary>The limits on what may wait for a grace period, and the waiting for room.</summary>
 internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions options)
 {
+    private const ulong Congestion = 1, Closed = 2;
+
     private readonly object _monitor = new();
     private readonly bool _limited = options.MaxPendingBytes != long.MaxValue || options.MaxPendingCount != long.MaxValue;
     private readonly DomainWords* _words = domain.Words;
     private int _waiters;
-    private long _pauses;
+    private Tally _pauses;
 
     /// <summary>Whether <paramref name="bytes"/> more fit. First a quick look that takes every list held back for full, then an exact one.</summary>
     public bool HasRoom(long bytes)
@@ -37,8 +39,11 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
     public void Congest(ReaderSlot* slot)
     {
         slot->OwesPause = 1;
-        if (SharedWord.Read(&_words->Congested) == 0) SharedWord.Write(&_words->Congested, 1);
+        if (SharedWord.Read(&_words->Congested) == 0) SharedWord.TrySwap(ref _words->Congested, 0, Congestion);
     }
+
+    /// <summary>The domain is disposed: everybody takes a second look from now on, and finds that.</summary>
+    public void Close() => SharedWord.Exchange(ref _words->Congested, Closed);
 
     /// <summary>
     /// Without limits, a producer that outruns the readers pauses here: once for each chain that it pushed over the high watermark, until the domain is below it, and
@@ -53,19 +58,19 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
         }
         if (slot->OwesPause == 0 || options.ThrottlePause == TimeSpan.Zero || !domain.CanWait) return;
         slot->OwesPause = 0;
-        Volatile.Write(ref _pauses, _pauses + 1);
+        _pauses.Add(1);
         WaitUntil(static (gate, _) => !gate.IsHigh, 0, options.ThrottlePause, cancellation);
     }
 
     /// <summary>Pauses made. Approximate when threads pause at once.</summary>
-    public long Pauses => Volatile.Read(ref _pauses);
+    public long Pauses => _pauses.Value;
 
     private bool IsHigh => domain.Deferrals.PendingBytes >= options.HighWatermarkBytes || domain.Deferrals.PendingCount >= options.HighWatermarkCount;
 
     private void RelieveWhenLow()
     {
         if (domain.Deferrals.PendingBytes <= options.LowWatermarkBytes && domain.Deferrals.PendingCount <= options.LowWatermarkCount)
-            SharedWord.Write(&_words->Congested, 0);
+            SharedWord.TrySwap(ref _words->Congested, Congestion, 0);
     }
 
     /// <summary>Applies the policy before a head is accepted.</summary>
@@ -117,8 +122,10 @@ internal sealed unsafe class CapacityGate(RcuDomain domain, RcuDomainOptions opt
     /// <summary>Callbacks were run.</summary>
     public void AfterRelief()
     {
-        if (SharedWord.Read(&_words->Congested) != 0) RelieveWhenLow();
-        if (Volatile.Read(ref _waiters) == 0) return;
-        lock (_monitor) Monitor.PulseAll(_monitor);
+        if (SharedWord.Read(&_words->Congested) == Congestion) RelieveWhenLow();
+        // Without waiting for the monitor: a signal may be missed anyway.
+        if (Volatile.Read(ref _waiters) == 0 || !Monitor.TryEnter(_monitor)) return;
+        Monitor.PulseAll(_monitor);
+        Monitor.Exit(_monitor);
     }
 }

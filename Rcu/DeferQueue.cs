@@ -36,6 +36,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Defer(ReaderSlot* slot, RcuHead* head, delegate*<RcuHead*, void> callback, nuint bytes)
     {
+        if (Validation.Enabled) RcuHead.ThrowIfWide(head);
         if (head == null || callback == null || head->IsQueued) ThrowBadHead(head, callback);
         uint code = SizeCode.Encode(bytes);
         SharedWord.Write(&slot->Busy, 1);
@@ -61,21 +62,11 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         if (slot->First != null) FlushSlow(slot);
     }
 
-    /// <summary>Hands over a dead thread's list. The registry is locked, so there is no other heir; a thief may be at work.</summary>
+    /// <summary>Hands over a dead thread's list. The registry is locked, so there is no other heir.</summary>
     public void Adopt(ReaderSlot* slot)
     {
-        SharedWord.Write(&slot->Busy, 1);
-        AsymmetricFence.Light();
-        while ((SharedWord.Read(&_words->Stealing) & TheftBit) != 0)
-        {
-            SharedWord.Write(&slot->Busy, 0);
-            Thread.Yield();
-            SharedWord.Write(&slot->Busy, 1);
-            AsymmetricFence.Light();
-        }
-        TakeOwn(slot);
-        SharedWord.Write(&slot->Busy, 0);
-        WakeIfUnwatched();
+        PushOwn(slot);
+        WakeIfUnwatched(slot);
     }
 
     /// <summary>All chains pushed so far, as one list; null when there are none.</summary>
@@ -86,7 +77,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     {
         foreach (var chunk in domain.Registry.Chunks)
             for (int i = 0; i < chunk.Count; i++)
-                if (Volatile.Read(ref *(nint*)&chunk.First[i].First) != 0) return true;
+                if (SharedWord.Read((ulong*)&chunk.First[i].First) != 0) return true;
         return false;
     }
 
@@ -116,21 +107,15 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         SharedWord.Write(&_words->Stealing, closed | TheftBit);
         if (!Faults.Is(SeededFault.RudeThief)) AsymmetricFence.Heavy(); // fence F: matches fence E
         bool all = true;
-        try
+        foreach (var chunk in domain.Registry.Chunks)
         {
-            foreach (var chunk in domain.Registry.Chunks)
+            for (ReaderSlot* slot = chunk.First, end = slot + chunk.Count; slot < end; slot++)
             {
-                for (ReaderSlot* slot = chunk.First, end = slot + chunk.Count; slot < end; slot++)
-                {
-                    if (AwaitNotBusy(slot, thorough)) TakeOwn(slot);
-                    else all = false;
-                }
+                if (AwaitNotBusy(slot, thorough)) TakeOwn(slot);
+                else all = false;
             }
         }
-        finally
-        {
-            SharedWord.Write(&_words->Stealing, closed); // even if the wait was interrupted
-        }
+        SharedWord.Write(&_words->Stealing, closed);
         return all;
     }
 
@@ -151,7 +136,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
             if (i < 20) Thread.SpinWait(10);
             else if (!thorough) return false;
             else if (i < 200) Thread.Yield();
-            else Thread.Sleep(1);
+            else SteadyLock.Pause(milliseconds: 1);
         }
         return true;
     }
@@ -160,7 +145,7 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
     private void AfterDeferSlow(ReaderSlot* slot)
     {
         if ((slot->Held.Word & FullMask) != 0) FlushSlow(slot);
-        else WakeIfUnwatched();
+        else WakeIfUnwatched(slot);
     }
 
     private void FlushSlow(ReaderSlot* slot)
@@ -169,8 +154,23 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         AsymmetricFence.Light(); // fence E
         if (SharedWord.Read(&_words->Stealing) == 0) TakeOwn(slot);
         SharedWord.Write(&slot->Busy, 0);
-        WakeIfUnwatched();
+        WakeIfUnwatched(slot);
         domain.Reclaimer.AfterPush(slot);
+    }
+
+    // Empties a list whatever it takes, after a theft that is under way. The owner's, or his heir's.
+    private void PushOwn(ReaderSlot* slot)
+    {
+        while (true)
+        {
+            SharedWord.Write(&slot->Busy, 1);
+            AsymmetricFence.Light(); // fence E
+            bool theft = (SharedWord.Read(&_words->Stealing) & TheftBit) != 0;
+            if (!theft) TakeOwn(slot);
+            SharedWord.Write(&slot->Busy, 0);
+            if (!theft) return;
+            Thread.Yield();
+        }
     }
 
     // Empties an own list into the stack. Called by the owner while busy, or by the thief.
@@ -180,10 +180,11 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         if (first == null) return;
         RcuHead* last = slot->Last;
         var held = slot->Held;
-        slot->Last = null;
-        slot->Held = default;
         Push(first, last, held.Count, held.Bytes);
-        Volatile.Write(ref *(nint*)&slot->First, 0); // after the push: who finds the list empty finds the chain (Q4)
+        // After the push: who finds the list empty finds the chain (Q4), and who finds nothing held back finds it counted.
+        slot->Last = null;
+        SharedWord.Write(&slot->Held.Word, 0);
+        SharedWord.Write((ulong*)&slot->First, 0);
     }
 
     private void Push(RcuHead* first, RcuHead* last, long count, long bytes)
@@ -207,14 +208,16 @@ internal sealed unsafe class DeferQueue(RcuDomain domain)
         ObjectDisposedException.ThrowIf((SharedWord.Read(&_words->Stealing) & ClosedBit) != 0, domain);
         head->Queue(callback, code, null);
         Push(head, head, 1, SizeCode.Decode(code));
-        WakeIfUnwatched();
+        WakeIfUnwatched(slot);
         domain.Reclaimer.AfterPush(slot);
     }
 
-    private void WakeIfUnwatched()
+    private void WakeIfUnwatched(ReaderSlot* slot)
     {
         AsymmetricFence.Light(); // fence G: matches fence H
-        if (SharedWord.Read(&_words->Watched) == 0) domain.Watcher.WakeSlow();
+        if (SharedWord.Read(&_words->Watched) != 0 || domain.Watcher.WakeSlow()) return;
+        // No thread to be had. Only who defers into an empty list asks for one, so it is emptied: the next head asks again.
+        PushOwn(slot);
     }
 
     private static void ThrowBadHead(RcuHead* head, delegate*<RcuHead*, void> callback)

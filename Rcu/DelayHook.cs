@@ -28,7 +28,7 @@ internal static class DelayHook
         {
             case < 9: Thread.SpinWait((int)(x >> 8 & 0xFF)); break;
             case < 15: Thread.Yield(); break;
-            default: Thread.Sleep(0); break;
+            default: SteadyLock.Pause(milliseconds: 0); break;
         }
     }
 }

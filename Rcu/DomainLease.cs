@@ -21,14 +21,14 @@ public sealed class DomainLease : IDisposable
 /// <summary>The leases of one domain.</summary>
 internal sealed class DomainLeases
 {
-    private readonly Lock _lock = new();
+    private readonly SteadyLock _lock = new();
     private readonly HashSet<DomainLease> _out = [];
     private bool _closed;
 
     public DomainLease Add(string holder, RcuDomain domain)
     {
         var lease = new DomainLease(this, holder);
-        lock (_lock)
+        using (_lock.Hold())
         {
             ObjectDisposedException.ThrowIf(_closed, domain);
             _out.Add(lease);
@@ -38,13 +38,25 @@ internal sealed class DomainLeases
 
     public void Return(DomainLease lease)
     {
-        lock (_lock) _out.Remove(lease);
+        using (_lock.Hold()) _out.Remove(lease);
+    }
+
+    /// <summary>Whether the domain is disposed or somebody is at it.</summary>
+    public bool AreClosed
+    {
+        get { using (_lock.Hold()) return _closed; }
+    }
+
+    /// <summary>Takes <see cref="Close"/> back.</summary>
+    public void Reopen()
+    {
+        using (_lock.Hold()) _closed = false;
     }
 
     /// <summary>From now on there are no leases. False if it was so before; throws, and changes nothing, while one is out.</summary>
     public bool Close()
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (_out.Count != 0)
             {

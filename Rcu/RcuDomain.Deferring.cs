@@ -52,6 +52,7 @@ public sealed unsafe partial class RcuDomain
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(callback);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (!Capacity.Admit((long)Math.Min(bytes, SizeCode.Maximum))) return false;
         Defer(head, callback, bytes);
         return true;
@@ -112,17 +113,20 @@ public sealed unsafe partial class RcuDomain
     /// <param name="bytes">How much will be deferred.</param>
     /// <param name="timeout">How long to wait; null: without end.</param>
     /// <param name="cancellationToken">Gives the waiting up.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was given up.</exception>
     /// <returns>False when the time is over; or, under <see cref="BackPressurePolicy.Fail"/>, at once.</returns>
     /// <exception cref="InvalidOperationException">The limits are reached, and this is inside a section or callback of this domain.</exception>
     /// <exception cref="ObjectDisposedException">The domain was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool WaitForCapacity(long bytes = 0, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Capacity.IsOpen || WaitForCapacitySlow(bytes, timeout, cancellationToken);
+        (bytes >= 0 && Capacity.IsOpen) || WaitForCapacitySlow(bytes, timeout, cancellationToken);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool WaitForCapacitySlow(long bytes, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (Capacity.HasRoom(bytes))
         {
             if (ThreadRecords.Find(this) is { } record) Capacity.Throttle(record.Slot, cancellationToken);

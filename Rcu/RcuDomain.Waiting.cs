@@ -88,8 +88,7 @@ public sealed unsafe partial class RcuDomain
         ulong cookie = CookieOf(token);
         if (Grace.IsComplete(cookie)) return true;
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (!Grace.IsStarted(cookie)) Grace.Start();
-        return Grace.Poll(cookie);
+        return Grace.Advance(cookie);
     }
 
     // Everything taken by the first successful attempt is the goal; each attempt carries the work a step further.
@@ -119,8 +118,13 @@ public sealed unsafe partial class RcuDomain
 
     internal void ThrowIfCannotWait()
     {
+        ThrowIfInside();
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+    }
+
+    private void ThrowIfInside()
+    {
         if (IsInSection) throw new InvalidOperationException("Waiting for a grace period inside a section of the same domain would never end.");
         if (Reclaimer.IsHeldByThisThread) throw new InvalidOperationException("Waiting for a grace period inside a callback of the same domain would never end.");
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
     }
 }

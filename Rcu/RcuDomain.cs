@@ -24,11 +24,12 @@ public sealed unsafe partial class RcuDomain : IDisposable
     private readonly ObjectPool<DeferredAction> _actions;
     private readonly bool _isDefault;
     private int _disposed;
-    private long _abandoned;
+    private Tally _abandoned;
 
     /// <summary>Creates a domain.</summary>
     /// <param name="options">Settings; a copy is taken. Null: the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    /// <exception cref="PlatformNotSupportedException">The process is not a 64-bit one.</exception>
     public RcuDomain(RcuDomainOptions? options = null)
         : this(options, isDefault: false)
     {
@@ -36,6 +37,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
 
     private RcuDomain(RcuDomainOptions? options, bool isDefault)
     {
+        if (!Environment.Is64BitProcess) throw new PlatformNotSupportedException("Alloc needs a 64-bit process.");
         _options = (options ?? new RcuDomainOptions()).ValidatedCopy();
         _isDefault = isDefault;
         Id = Interlocked.Increment(ref s_ids);
@@ -56,7 +58,8 @@ public sealed unsafe partial class RcuDomain : IDisposable
     /// <summary>The domain of those who need none of their own. Disposing it throws.</summary>
     public static RcuDomain Default { get; } = new(new RcuDomainOptions { Name = "default" }, isDefault: true);
 
-    /// <summary>A reader held up a grace period for longer than <see cref="RcuDomainOptions.StallTimeout"/>. Raised on the thread that noticed it.</summary>
+    /// <summary>A reader held up a grace period for longer than <see cref="RcuDomainOptions.StallTimeout"/>. Raised on the thread that noticed it,
+    /// which may be the one that runs callbacks: a handler should be short, and may find that it cannot wait (<see cref="CanWait"/>).</summary>
     public event EventHandler<StallReportEventArgs>? Stalled;
 
     /// <summary>A callback threw. The callbacks after it run all the same. Raised on the thread that ran it.</summary>
@@ -142,7 +145,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
             PendingBytes = Deferrals.PendingBytes + heldBytes,
             Callbacks = Reclaimer.Invoked,
             FailedCallbacks = Reclaimer.Failed,
-            AbandonedCallbacks = Volatile.Read(ref _abandoned),
+            AbandonedCallbacks = _abandoned.Value,
             GracePeriods = Grace.Started,
             Assists = Reclaimer.Assists,
             Pauses = Capacity.Pauses,
@@ -158,6 +161,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
     public DomainLease Lease(string holder)
     {
         ArgumentNullException.ThrowIfNull(holder);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         return _leases.Add(holder, this);
     }
 
@@ -166,12 +170,27 @@ public sealed unsafe partial class RcuDomain : IDisposable
     /// never freed: it is counted in <see cref="RcuStatistics.AbandonedCallbacks"/> and reported as a stall. Idempotent.
     /// </summary>
     /// <exception cref="InvalidOperationException">A lease is out, the caller is inside a section or callback of this domain, or this is <see cref="Default"/>. Nothing has changed then.</exception>
+    /// <exception cref="ThreadInterruptedException">The thread was interrupted while it waited. Calling again goes on with it.</exception>
     public void Dispose()
     {
         if (_isDefault) throw new InvalidOperationException("The default domain cannot be disposed.");
-        if (IsDisposed) return;
-        ThrowIfCannotWait();
+        if (_leases.AreClosed) return;
+        ThrowIfInside();
         if (!_leases.Close()) return;
+        try
+        {
+            End();
+        }
+        catch
+        {
+            _leases.Reopen();
+            throw;
+        }
+    }
+
+    // Each step may be done again: who was interrupted in one begins anew.
+    private void End()
+    {
         long start = Stopwatch.GetTimestamp();
         var wait = new PatientWait(this);
         // First with the doors open, so that callbacks may still defer; then closed, for what came in last.
@@ -180,7 +199,7 @@ public sealed unsafe partial class RcuDomain : IDisposable
             if (Stopwatch.GetElapsedTime(start) >= _options.DisposeTimeout)
             {
                 Close();
-                Volatile.Write(ref _abandoned, GetStatistics().PendingCount);
+                _abandoned.Set(GetStatistics().PendingCount);
                 AsyncWaits.Abandon();
                 Stalls.ReportNow();
                 return;
@@ -189,13 +208,14 @@ public sealed unsafe partial class RcuDomain : IDisposable
         }
         Close();
         while (!TryDrain() && Stopwatch.GetElapsedTime(start) < _options.DisposeTimeout) wait.Once();
-        Volatile.Write(ref _abandoned, GetStatistics().PendingCount);
-        if (Volatile.Read(ref _abandoned) != 0) AsyncWaits.Abandon();
+        _abandoned.Set(GetStatistics().PendingCount);
+        if (_abandoned.Value != 0) AsyncWaits.Abandon();
     }
 
     private void Close()
     {
         Volatile.Write(ref _disposed, 1);
+        Capacity.Close();
         Watcher.Dispose();
         var wait = new PatientWait(this);
         while (!Reclaimer.TryHold()) wait.Once();

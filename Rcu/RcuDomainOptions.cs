@@ -3,7 +3,7 @@ namespace Alloc.Rcu;
 /// <summary>Who runs deferred callbacks.</summary>
 public enum ReclaimerMode
 {
-    /// <summary>A background thread that the first deferred head starts; producers over a watermark help.</summary>
+    /// <summary>A background thread that the first deferred head starts, with a stack of 256 KiB; producers over a watermark help.</summary>
     Background,
 
     /// <summary>No thread: who defers, polls or waits runs them.</summary>
@@ -32,7 +32,7 @@ public sealed class RcuDomainOptions
     /// <summary>Who runs callbacks. Default <see cref="ReclaimerMode.Background"/>.</summary>
     public ReclaimerMode Mode { get; set; } = ReclaimerMode.Background;
 
-    /// <summary>The most bytes that may wait for a grace period. Default: no limit.</summary>
+    /// <summary>The most bytes that may wait for a grace period. Threads that look for room at the same time may each pass it by one head. Default: no limit.</summary>
     public long MaxPendingBytes { get; set; } = long.MaxValue;
 
     /// <summary>The most heads that may wait for a grace period. Default: no limit.</summary>

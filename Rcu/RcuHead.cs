@@ -25,6 +25,11 @@ public unsafe struct RcuHead
 
     internal const ulong AddressMask = (1UL << 48) - 1;
 
+    internal static void ThrowIfWide(RcuHead* head)
+    {
+        if (((ulong)head & ~AddressMask) != 0) throw new ArgumentException("The address of the head does not fit into 48 bits.", nameof(head));
+    }
+
     internal readonly bool IsQueued => _callback != 0;
 
     internal readonly RcuHead* Next => (RcuHead*)(_link & AddressMask);

@@ -28,24 +28,23 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
 {
     private const int SmallestChunk = 4, LargestChunk = 256;
 
-    private readonly Lock _lock = new();
+    private readonly SteadyLock _lock = new();
     private readonly List<ThreadRecord> _records = [];
     private readonly Stack<(SlotChunk Chunk, nint Slot)> _free = new();
     private SlotChunk[] _chunks = [];
-    private long _adopted;
-    private int _slotCount;
+    private Tally _adopted, _slotCount;
 
     /// <summary>Threads found dead so far.</summary>
-    public long DeadThreads => Volatile.Read(ref _adopted);
+    public long DeadThreads => _adopted.Value;
 
     public int Count
     {
-        get { lock (_lock) return _records.Count; }
+        get { using (_lock.Hold()) return _records.Count; }
     }
 
     public ThreadRecord Register()
     {
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (_free.Count == 0) SweepLocked();
             if (_free.Count == 0) Grow();
@@ -75,20 +74,20 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
     }
 
     /// <summary>How many slots there are, used or not.</summary>
-    public int SlotCount => Volatile.Read(ref _slotCount);
+    public long SlotCount => _slotCount.Value;
 
     public SlotChunk[] Chunks => Volatile.Read(ref _chunks);
 
     /// <summary>The records of live threads, for slow paths and reports.</summary>
     public ThreadRecord[] Snapshot()
     {
-        lock (_lock) return [.. _records];
+        using (_lock.Hold()) return [.. _records];
     }
 
     /// <summary>Frees the slots of dead threads, also inside a section, and hands over what they deferred.</summary>
     public int Sweep()
     {
-        lock (_lock) return SweepLocked();
+        using (_lock.Hold()) return SweepLocked();
     }
 
     /// <summary>The finalizer thread must not wait.</summary>
@@ -112,15 +111,16 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
         {
             var record = _records[i];
             if (record.Owner.IsAlive && !Faults.Is(SeededFault.BuryAlive)) continue;
-            Interlocked.MemoryBarrier();
+            Interlocked.MemoryBarrier(); // what the thread stored last, before what is stored for it
             dead++;
             record.Slot->Leave(ReaderSlot.Quiescent);
             domain.Deferrals.Adopt(record.Slot);
+            record.Slot->OwesPause = 0;
             _records[i] = _records[^1];
             _records.RemoveAt(_records.Count - 1);
             _free.Push((record.Chunk, (nint)record.Slot));
         }
-        if (dead != 0) Volatile.Write(ref _adopted, _adopted + dead);
+        if (dead != 0) _adopted.Add(dead);
         return dead;
     }
 
@@ -128,8 +128,9 @@ internal sealed unsafe class ReaderRegistry(RcuDomain domain)
     {
         int size = _chunks.Length == 0 ? SmallestChunk : Math.Min(_chunks[^1].Count * 2, LargestChunk);
         var chunk = new SlotChunk(size);
+        _free.EnsureCapacity((int)SlotCount + size); // giving a slot back must not fail
         for (int i = size - 1; i >= 0; i--) _free.Push((chunk, (nint)(chunk.First + i)));
-        Volatile.Write(ref _slotCount, _slotCount + size);
+        _slotCount.Add(size);
         Volatile.Write(ref _chunks, [.. _chunks, chunk]);
     }
 }

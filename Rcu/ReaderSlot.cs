@@ -67,7 +67,7 @@ internal unsafe struct DomainWords
     [FieldOffset(8)] public ulong Stealing;
     [FieldOffset(16)] public ulong Watched;
 
-    /// <summary>Not zero from the high watermark until the low one is reached (CapacityGate.cs).</summary>
+    /// <summary>Not zero from the high watermark until the low one is reached, and in a disposed domain (CapacityGate.cs).</summary>
     [FieldOffset(24)] public ulong Congested;
 
     // Grace periods: the last epoch behind which a process-wide barrier lies, and the last one that no reader precedes.

@@ -22,25 +22,24 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
 {
     private const int FirstPortion = 64, LargestPortion = 1024;
 
-    private readonly record struct Chain(nint First, ulong Cookie);
-
-    private readonly Queue<Chain> _chains = new();
+    private readonly ChainQueue _chains = new();
     private readonly Slice _slice = new(options.SliceCallbacks, options.SliceTime);
+    private readonly Slice _drainingSlice = new(options.SliceCallbacks * 16, TimeSpan.FromTicks(Math.Min(options.SliceTime.Ticks, long.MaxValue / 4) * 4));
     private RcuHead* _rest;
     private ulong _newestCookie;
-    private long _taken, _finished;
+    private long _taken;
+    private Tally _finished, _invoked, _failed, _assists;
     private ulong _held;
     private Thread? _holder;
     private bool _draining;
-    private long _invoked, _failed, _assists;
     private int _run;
     private long _runBytes;
 
-    public long Invoked => Volatile.Read(ref _invoked);
+    public long Invoked => _invoked.Value;
 
-    public long Failed => Volatile.Read(ref _failed);
+    public long Failed => _failed.Value;
 
-    public long Assists => Volatile.Read(ref _assists);
+    public long Assists => _assists.Value;
 
     /// <summary>Whether the calling thread is in a callback (or carries a step).</summary>
     public bool IsHeldByThisThread => Volatile.Read(ref _holder) == Thread.CurrentThread;
@@ -66,7 +65,7 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
     }
 
     /// <summary>Whether chains wait for readers or for their turn. Exact for the holder.</summary>
-    public bool HasChains => _rest != null || _chains.Count != 0;
+    public bool HasChains => _rest != null || !_chains.IsEmpty;
 
     /// <summary>Takes everything deferred so far, other threads' lists too. The holder's; returns what <see cref="IsFinished"/> waits for.</summary>
     public long TakeAll(bool thorough)
@@ -77,7 +76,7 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
     }
 
     /// <summary>Whether all chains up to <paramref name="goal"/> have been run.</summary>
-    public bool IsFinished(long goal) => Volatile.Read(ref _finished) >= goal;
+    public bool IsFinished(long goal) => _finished.Value >= goal;
 
     /// <summary>One step without waiting. The holder's.</summary>
     /// <returns>Whether callbacks are ready that the slice did not allow.</returns>
@@ -85,14 +84,14 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
     {
         if (_rest != null || IsReady()) return Run(slice);
         Take();
-        if (_chains.Count == 0) return false;
+        if (_chains.IsEmpty) return false;
         var grace = domain.Grace;
         if (!grace.IsStarted(_newestCookie) && (urgent || grace.SinceStart >= options.MinimumInterval)) grace.StartMeasured();
         grace.Poll(_newestCookie);
         return Run(slice);
     }
 
-    private bool IsReady() => _chains.TryPeek(out var chain) && domain.Grace.IsComplete(chain.Cookie);
+    private bool IsReady() => !_chains.IsEmpty && domain.Grace.IsComplete(_chains.OldestCookie);
 
     /// <summary>The step of the watcher: bigger slices from the high watermark until the low one is reached.</summary>
     public bool StepAdaptive()
@@ -100,10 +99,13 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         long bytes = domain.Deferrals.PendingBytes, count = domain.Deferrals.PendingCount;
         if (bytes >= options.HighWatermarkBytes || count >= options.HighWatermarkCount) _draining = true;
         else if (bytes <= options.LowWatermarkBytes && count <= options.LowWatermarkCount) _draining = false;
-        return Step(_draining ? new Slice(_slice.Heads * 16, _slice.Time * 4) : _slice, urgent: _draining);
+        return Step(_draining ? _drainingSlice : _slice, urgent: _draining);
     }
 
-    /// <summary>After a chain was pushed: a producer over the low watermark and outside a section carries the work a step on, if nobody else does.</summary>
+    /// <summary>
+    /// After a chain was pushed: a producer over the low watermark and outside a section carries the work a step on, if nobody else does. Throws nothing, since
+    /// its head is queued: what callbacks throw is caught, and no wait on this way can be interrupted.
+    /// </summary>
     public void AfterPush(ReaderSlot* slot)
     {
         long bytes = domain.Deferrals.PendingBytes, count = domain.Deferrals.PendingCount;
@@ -120,7 +122,7 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         if (!options.ProducerAssist || slot->Own != ReaderSlot.Quiescent || !TryHold()) return;
         try
         {
-            Volatile.Write(ref _assists, _assists + 1);
+            _assists.Add(1);
             Step(_slice, urgent: high || domain.Grace.IsBarrierCheap);
         }
         finally
@@ -134,8 +136,7 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         RcuHead* first = domain.Deferrals.TakePushed();
         if (first == null) return;
         _newestCookie = domain.Grace.Snapshot();
-        _chains.Enqueue(new Chain((nint)first, _newestCookie));
-        _taken++;
+        if (_chains.Add(first, _newestCookie)) _taken++;
     }
 
     /// <returns>Whether more is ready.</returns>
@@ -159,9 +160,8 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
 
     private bool NextChain()
     {
-        if (!_chains.TryPeek(out var chain) || !domain.Grace.IsComplete(chain.Cookie)) return false;
-        _chains.Dequeue();
-        _rest = (RcuHead*)chain.First;
+        if (!IsReady()) return false;
+        _rest = _chains.RemoveOldest();
         return true;
     }
 
@@ -177,14 +177,14 @@ internal sealed unsafe class Reclaimer(RcuDomain domain, RcuDomainOptions option
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Volatile.Write(ref _failed, _failed + 1);
+            _failed.Add(1);
             domain.ReportFailure(exception);
         }
-        Volatile.Write(ref _invoked, _invoked + _run);
+        _invoked.Add(_run);
         domain.Deferrals.Settle(_run, _runBytes);
         if (_rest == null)
         {
-            Volatile.Write(ref _finished, _finished + 1); // P3
+            _finished.Add(1); // P3
             domain.AsyncWaits.CompleteBarriers(); // B1
         }
         domain.Capacity.AfterRelief();

@@ -53,6 +53,12 @@ internal static unsafe class SharedWord
         return Volatile.Read(in word);
     }
 
+    public static void Write(ref long word, long value)
+    {
+        DelayHook.Here();
+        Volatile.Write(ref word, value);
+    }
+
     public static ulong Exchange(ref ulong word, ulong value)
     {
         DelayHook.Here();

@@ -11,7 +11,7 @@ internal sealed unsafe class StallDetector(RcuDomain domain, RcuDomainOptions op
 {
     private static readonly long SweepEvery = Stopwatch.Frequency / 500;
 
-    private readonly Lock _lock = new();
+    private readonly SteadyLock _lock = new();
     private ulong _completed;
     private long _since, _nextSweep;
     private TimeSpan _nextReport;
@@ -60,7 +60,7 @@ internal sealed unsafe class StallDetector(RcuDomain domain, RcuDomainOptions op
     public void ReportNow()
     {
         TimeSpan age;
-        lock (_lock) age = _since == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_since);
+        using (_lock.Hold()) age = _since == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_since);
         Report(ulong.MaxValue, age);
     }
 

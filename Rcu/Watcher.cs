@@ -9,30 +9,34 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
     private const int IdleRoundsBeforeSleep = 40;
     private const int StealEveryRounds = 4;
 
-    private readonly Lock _lock = new();
+    private readonly SteadyLock _lock = new();
     private readonly bool _enabled = options.Mode == ReclaimerMode.Background;
     private AutoResetEvent? _signal;
     private Thread? _thread;
     private bool _stopping;
 
-    public bool IsRunning => Volatile.Read(ref _thread) is not null;
+    /// <summary>How a thread is started; tests put in one that fails.</summary>
+    public Action<Thread> StartThread { get; set; } = static thread => thread.UnsafeStart();
+
+    public bool IsRunning => Volatile.Read(ref _thread) is not null && !Volatile.Read(ref _stopping);
 
     /// <summary>Makes somebody look after the domain from now on.</summary>
+    /// <returns>False if that takes a thread and there is none to be had.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public unsafe void WakeSlow()
+    public unsafe bool WakeSlow()
     {
         if (!_enabled)
         {
             SharedWord.Write(ref domain.Words->Watched, 1);
-            return;
+            return true;
         }
-        lock (_lock)
+        using (_lock.Hold())
         {
-            if (_stopping || SharedWord.Read(in domain.Words->Watched) != 0) return;
+            if (_stopping || SharedWord.Read(in domain.Words->Watched) != 0) return true;
+            if (_thread is null) return TryStartLocked();
             SharedWord.Write(ref domain.Words->Watched, 1);
-            _signal ??= new AutoResetEvent(false);
-            if (_thread is null) StartLocked();
-            else _signal.Set();
+            _signal!.Set();
+            return true;
         }
     }
 
@@ -46,7 +50,7 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
     public void Dispose()
     {
         Thread? thread;
-        lock (_lock)
+        using (_lock.Hold())
         {
             _stopping = true;
             thread = _thread;
@@ -55,23 +59,26 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
         if (thread is not null && thread != Thread.CurrentThread) thread.Join();
     }
 
-    private unsafe void StartLocked()
+    private bool TryStartLocked()
     {
-        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = $"Alloc.Rcu {domain.Name}" };
         try
         {
-            _thread.UnsafeStart();
+            _signal ??= new AutoResetEvent(false);
+            _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = $"Alloc.Rcu {domain.Name}" };
+            StartThread(_thread);
+            return true;
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStateException or ThreadStartException)
         {
-            // No thread today: producers and waiters carry the work, and the next head tries again.
             _thread = null;
-            SharedWord.Write(ref domain.Words->Watched, 0);
+            return false;
         }
     }
 
-    private void Run()
+    private unsafe void Run()
     {
+        // Not before there is a thread: who sees it leaves his heads to it.
+        SharedWord.Write(ref domain.Words->Watched, 1);
         int idle = 0, round = 0;
         while (!Volatile.Read(ref _stopping))
         {
@@ -112,11 +119,11 @@ internal sealed class Watcher(RcuDomain domain, RcuDomainOptions options) : IDis
         if (!Faults.Is(SeededFault.NoRecheck)
             && (domain.Deferrals.AnyPushed || domain.Deferrals.AnyHeldBack() || domain.Deferrals.PendingCount != 0))
         {
-            lock (_lock) SharedWord.Write(ref domain.Words->Watched, 1);
+            using (_lock.Hold()) SharedWord.Write(ref domain.Words->Watched, 1);
             return true;
         }
         if (_signal!.WaitOne(options.IdleThreadLifetime)) return true;
-        lock (_lock)
+        using (_lock.Hold())
         {
             if (SharedWord.Read(in domain.Words->Watched) != 0) return true; // woken in between
             _thread = null;

@@ -24,7 +24,7 @@ internal static class Misuse
                 {
                     action(Domain, reader);
                 }
-                catch (InvalidOperationException e)
+                catch (Exception e) when (e is InvalidOperationException or ArgumentException)
                 {
                     detected = true;
                     Console.WriteLine($"  {what}: {e.Message}");
@@ -54,6 +54,10 @@ internal static class Misuse
             using var second = reader.Enter();
             copy.Dispose();
         });
+        unsafe
+        {
+            Detects("a head whose address needs more than 48 bits", static (domain, reader) => reader.Defer((RcuHead*)(1UL << 50), (delegate*<RcuHead*, void>)8));
+        }
         Detects("wrong order", static (domain, reader) =>
         {
             var outer = reader.Enter();
@@ -75,7 +79,7 @@ internal static class Misuse
                 {
                     using var section = reader.Enter();
                 }
-                catch (InvalidOperationException e)
+                catch (Exception e) when (e is InvalidOperationException or ArgumentException)
                 {
                     caught = e;
                 }

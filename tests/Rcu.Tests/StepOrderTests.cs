@@ -25,7 +25,7 @@ public class StepOrderTests
         { nameof(DeferQueue), nameof(DeferQueue.Steal), ["SharedWord.Write", "AsymmetricFence.Heavy", "DeferQueue.AwaitNotBusy", "DeferQueue.TakeOwn", "SharedWord.Write"] },
         // Counted before it can be taken; Q4: the list is cleared after the push, and fences G and H.
         { nameof(DeferQueue), "Push", ["SharedWord.Add", "SharedWord.TrySwap"] },
-        { nameof(DeferQueue), "TakeOwn", ["DeferQueue.Push", "Volatile.Write"] },
+        { nameof(DeferQueue), "TakeOwn", ["DeferQueue.Push", "SharedWord.Write"] },
         { nameof(DeferQueue), "WakeIfUnwatched", ["AsymmetricFence.Light", "SharedWord.Read", "Watcher.WakeSlow"] },
         { nameof(Watcher), "Sleep", ["SharedWord.Write", "AsymmetricFence.Heavy", "DeferQueue.get_AnyPushed", "DeferQueue.AnyHeldBack"] },
         // R2: the slot of a dead thread leaves its section, its list is handed over, and only then it is free for another.

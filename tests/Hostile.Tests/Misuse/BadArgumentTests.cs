@@ -107,7 +107,7 @@ public unsafe class BadArgumentTests
         ),
         ["WaitForCapacity: negative"] = (typeof(ArgumentOutOfRangeException), _ =>
         {
-            using var domain = new RcuDomain(new RcuDomainOptions { MaxPendingCount = 1 });
+            using var domain = new RcuDomain();
             domain.WaitForCapacity(-1);
         }
         ),

@@ -54,7 +54,7 @@ internal static class RcuMutants
             "end = slot + chunk.Count; slot < end; slot++)", "end = slot + chunk.Count - 1; slot < end; slot++)",
             Torture),
         new("one scan that does not wait", "Rcu/GracePeriod.cs",
-            "while (!Poll(cookie)) wait.Once();", "Poll(cookie);",
+            "while (!Advance(cookie)) wait.Once();", "Advance(cookie);",
             Test("Synchronize_waits_for_a_section_that_is_open"), Check.Model("grace_period -DEPOCH -DNO_WAIT")),
         new("partial progress one epoch too far", "Rcu/GracePeriod.cs",
             "Math.Min(fenced, domain.Registry.OldestAnnounced())", "Math.Min(fenced, Math.Max(domain.Registry.OldestAnnounced(), domain.Registry.OldestAnnounced() + 1))",
@@ -82,13 +82,16 @@ internal static class RcuMutants
             Torture, Check.Model("defer_queue -DOWNER_BLIND")) { MayHang = true },
         new("own list cleared before it is pushed", "Rcu/DeferQueue.cs",
             """
-                    slot->Held = default;
                     Push(first, last, held.Count, held.Bytes);
-                    Volatile.Write(ref *(nint*)&slot->First, 0); // after the push: who finds the list empty finds the chain (Q4)
+                    // After the push: who finds the list empty finds the chain (Q4), and who finds nothing held back finds it counted.
+                    slot->Last = null;
+                    SharedWord.Write(&slot->Held.Word, 0);
+                    SharedWord.Write((ulong*)&slot->First, 0);
             """,
             """
-                    slot->Held = default;
-                    Volatile.Write(ref *(nint*)&slot->First, 0);
+                    slot->Last = null;
+                    SharedWord.Write(&slot->Held.Word, 0);
+                    SharedWord.Write((ulong*)&slot->First, 0);
                     Push(first, last, held.Count, held.Bytes);
             """,
             StepOrder, Check.Model("defer_queue -DCLEAR_FIRST")),
@@ -97,15 +100,13 @@ internal static class RcuMutants
             Torture, Check.Model("defer_queue -DNO_RECHECK")),
         new("callbacks of a thread that ended are lost", "Rcu/DeferQueue.cs",
             """
-                    TakeOwn(slot);
-                    SharedWord.Write(&slot->Busy, 0);
-                    WakeIfUnwatched();
+                    PushOwn(slot);
+                    WakeIfUnwatched(slot);
                 }
             """,
             """
                     slot->First = null;
-                    SharedWord.Write(&slot->Busy, 0);
-                    WakeIfUnwatched();
+                    WakeIfUnwatched(slot);
                 }
             """,
             Test("A_dead_thread_gives_up_its_slot_and_its_heads_also_inside_a_section")) { MayHang = true },
@@ -131,20 +132,18 @@ internal static class RcuMutants
             """,
             Test("A_head_that_is_queued_is_refused_and_may_be_deferred_again_by_its_callback")) { MayHang = true },
         new("callback that throws takes the rest of its chain along", "Rcu/Reclaimer.cs",
-            "Volatile.Write(ref _failed, _failed + 1);", "Volatile.Write(ref _failed, _failed + 1); _rest = null;",
+            "_failed.Add(1);", "_failed.Add(1); _rest = null;",
             Test("A_callback_that_throws_in_the_middle_of_a_chain_costs_only_itself")) { MayHang = true },
         new("Barrier forgets what other threads hold back", "Rcu/Reclaimer.cs",
             "if (!Faults.Is(SeededFault.ForgetHeldBack)) domain.Deferrals.Steal(thorough);", "",
             Test("Barrier_returns_after_all_callbacks_deferred_before_it")) { MayHang = true },
         new("chain counts as finished when it begins", "Rcu/Reclaimer.cs",
             """
-                    _chains.Dequeue();
-                    _rest = (RcuHead*)chain.First;
+                    _rest = _chains.RemoveOldest();
             """,
             """
-                    _chains.Dequeue();
-                    Volatile.Write(ref _finished, _finished + 1);
-                    _rest = (RcuHead*)chain.First;
+                    _finished.Add(1);
+                    _rest = _chains.RemoveOldest();
             """,
             Torture),
         new("cap of pending heads off by one", "Rcu/CapacityGate.cs",
