@@ -17,7 +17,7 @@ namespace Alloc.Rcu;
 internal sealed unsafe class DeferQueue(RcuDomain domain)
 {
     /// <summary>A list is pushed when it has this many heads,</summary>
-    public const int ChainHeads = 128;
+    public const int ChainHeads = 512;
 
     /// <summary>or this many bytes wait with it.</summary>
     public const long ChainBytes = 64 * 1024;

@@ -66,7 +66,7 @@ public sealed class RcuDomainOptions
     public long LowWatermarkCount { get; set; } = 4 * 1024;
 
     /// <summary>
-    /// The longest pause that <see cref="RcuDomain.WaitForCapacity"/> makes for each 64 KiB or 128 heads that its thread deferred over the high watermark. It lets a reader
+    /// The longest pause that <see cref="RcuDomain.WaitForCapacity"/> makes for each 64 KiB or 512 heads that its thread deferred over the high watermark. It lets a reader
     /// that lost its processor inside a section run, so that little is pending even on a crowded machine. Zero: no pauses. Default 10 ms.
     /// </summary>
     public TimeSpan ThrottlePause { get; set; } = TimeSpan.FromMilliseconds(10);
