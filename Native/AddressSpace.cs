@@ -15,7 +15,7 @@ internal sealed unsafe class AddressSpace(bool huge)
 
     public static readonly AddressSpace Small = new(huge: false), Huge = new(huge: true);
 
-    private readonly Lock _sync = new();
+    private readonly SteadyLock _sync = new();
     private readonly Stack<nint> _free = new(MaxFree);
     private byte* _next;
     private int _left;
@@ -24,7 +24,7 @@ internal sealed unsafe class AddressSpace(bool huge)
     /// <summary>A place for a chunk, without memory, or null.</summary>
     public byte* TryTake()
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             if (_free.TryPop(out nint kept))
                 return (byte*)kept;
@@ -57,7 +57,7 @@ internal sealed unsafe class AddressSpace(bool huge)
     {
         if (SystemMemory.Decommit(chunk, Chunk.Size))
         {
-            lock (_sync)
+            using (_sync.Hold())
             {
                 if (_free.Count < MaxFree)
                 {

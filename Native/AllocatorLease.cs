@@ -26,13 +26,13 @@ internal sealed class LeaseBook
 {
     private const int NamedHolders = 8;
 
-    private readonly Lock _sync = new();
+    private readonly SteadyLock _sync = new();
     private readonly HashSet<AllocatorLease> _leases = [];
     private bool _closed;
 
     public AllocatorLease Add(string holder, object owner)
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             ObjectDisposedException.ThrowIf(_closed, owner);
             var lease = new AllocatorLease(this, holder);
@@ -43,14 +43,14 @@ internal sealed class LeaseBook
 
     public void Remove(AllocatorLease lease)
     {
-        lock (_sync)
+        using (_sync.Hold())
             _leases.Remove(lease);
     }
 
     /// <summary>The same for the finalizer: nobody can be asked to end a lease any more.</summary>
     public bool TryCloseForGood()
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             bool first = !_closed;
             _closed = true;
@@ -62,7 +62,7 @@ internal sealed class LeaseBook
     /// <exception cref="InvalidOperationException">Leases are out. Nothing has changed.</exception>
     public bool Close()
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             if (_leases.Count > 0)
             {

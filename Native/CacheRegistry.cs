@@ -23,8 +23,8 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     /// <summary>Stands for everybody's cache where none is wanted: closed from the start.</summary>
     private readonly CacheCore? _bypass = bypassed ? new(allocator.Id, thread: null, CacheClaim.Closed) : null;
 
-    private readonly Lock _sync = new();
-    private readonly Lock _sweep = new();
+    private readonly SteadyLock _sync = new();
+    private readonly SteadyLock _sweep = new();
     private readonly List<CacheCore> _cores = [];
 
     /// <summary>The sweep's own list, kept so that a refusal allocates nothing.</summary>
@@ -59,7 +59,7 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     /// <summary>A cache that belongs to a handle and to no thread.</summary>
     public CacheCore Open()
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             ObjectDisposedException.ThrowIf(_closed, allocator);
             if (_bypass != null)
@@ -73,7 +73,7 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     /// <summary>What a visitor computes over all caches, racy but for each cache consistent enough for statistics.</summary>
     public long Sum(Func<CacheCore, long> value)
     {
-        lock (_sync)
+        using (_sync.Hold())
             return _cores.Sum(value) + (_bypass == null ? 0 : value(_bypass));
     }
 
@@ -84,9 +84,9 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     /// </summary>
     public int Sweep(Func<CacheCore, bool> which, Action<CacheCore> empty, int milliseconds)
     {
-        lock (_sweep)
+        using (_sweep.Hold())
         {
-            lock (_sync)
+            using (_sync.Hold())
             {
                 foreach (CacheCore core in _cores)
                 {
@@ -131,7 +131,7 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     /// <summary>Empties one cache and closes it. The caller is its owner, or nobody is.</summary>
     public void Close(CacheCore core, Action<CacheCore> empty)
     {
-        lock (_sweep)
+        using (_sweep.Hold())
         {
             if (!core.State->TryClaim(CacheClaim.Swept))
                 return;
@@ -145,12 +145,12 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     /// <summary>Empties and closes all caches; no more will be made.</summary>
     public void CloseAll(Action<CacheCore> empty)
     {
-        lock (_sync)
+        using (_sync.Hold())
             _closed = true;
-        lock (_sweep)
+        using (_sweep.Hold())
         {
             CacheCore[] all;
-            lock (_sync)
+            using (_sync.Hold())
                 all = [.. _cores];
             foreach (CacheCore core in all)
                 core.State->TryClaim(CacheClaim.Swept);
@@ -178,14 +178,14 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     {
         core.State->EndClaim(CacheClaim.Closed);
         // Who counts does so under the lock: the stacks go after the cache has left the list.
-        lock (_sync)
+        using (_sync.Hold())
             _cores.Remove(core);
         core.State->FreeStacks();
     }
 
     private CacheCore Adopt(Thread thread)
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             ObjectDisposedException.ThrowIf(_closed, allocator);
             for (int looks = Math.Min(DeadLooks, _cores.Count); looks > 0; looks--)

@@ -119,13 +119,17 @@ internal unsafe struct CacheState
     /// <summary>G2, after the process-wide barrier. False: the owner was inside all the time.</summary>
     public bool AwaitOwner(int milliseconds)
     {
-        SpinWait spin = default;
         long end = Environment.TickCount64 + milliseconds;
-        while (SharedWord.Load(ref _busy) != 0) // fence D, matches C in Leave
+        for (int round = 0; SharedWord.Load(ref _busy) != 0; round++) // fence D, matches C in Leave
         {
             if (milliseconds >= 0 && Environment.TickCount64 > end)
                 return false;
-            spin.SpinOnce();
+            if (round < 10)
+                Thread.SpinWait(10 << round);
+            else if (round < 50)
+                Thread.Yield();
+            else
+                SteadyLock.Pause();
         }
         return true;
     }

@@ -5,7 +5,7 @@ namespace Alloc.Native;
 /// <summary>Memory going back to the system.</summary>
 internal sealed unsafe partial class ChunkHeap
 {
-    private readonly Lock _purging = new();
+    private readonly SteadyLock _purging = new();
     private long _returnedPages;
 
     /// <summary>Pages whose memory went back so far.</summary>
@@ -17,7 +17,7 @@ internal sealed unsafe partial class ChunkHeap
     /// </summary>
     public void Purge(long pages, int keepChunks)
     {
-        lock (_purging)
+        using (_purging.Hold())
         {
             for (int i = _table.Length - 1; i >= 0 && pages > 0; i--)
             {
@@ -96,6 +96,8 @@ internal sealed unsafe partial class ChunkHeap
         return warm;
     }
 
+    private static ulong Bits(int start, int length) => (length == 64 ? ulong.MaxValue : (1UL << length) - 1) << start;
+
     private long Cool(Chunk* chunk, long pages)
     {
         long cooled = 0;
@@ -111,10 +113,11 @@ internal sealed unsafe partial class ChunkHeap
             {
                 int start = BitOperations.TrailingZeroCount(left);
                 int length = BitOperations.TrailingZeroCount(~(left >> start));
-                ulong bits = (length == 64 ? ulong.MaxValue : (1UL << length) - 1) << start;
-                if (source.TryDecommit(origin + (start * Page.Size), (nuint)length * Page.Size))
-                    cold |= bits;
-                left &= ~bits;
+                left &= ~Bits(start, length);
+                // Whole pages of the system only, where those are larger.
+                (start, length) = MemoryArguments.Inner(start, length, SystemMemory.SystemPageSize);
+                if (length > 0 && source.TryDecommit(origin + (start * Page.Size), (nuint)length * Page.Size))
+                    cold |= Bits(start, length);
             }
             chunk->MarkZero(w, cold);
             ulong warm = cold & ~chunk->Cold(w);

@@ -15,7 +15,7 @@ namespace Alloc.Native;
 /// </remarks>
 internal sealed unsafe class ChunkTable
 {
-    private readonly Lock _slots = new();
+    private readonly SteadyLock _slots = new();
     private Segment*[] _segments = [];
 
     /// <summary>Slots that exist; <see cref="At"/> is legal below it.</summary>
@@ -60,7 +60,7 @@ internal sealed unsafe class ChunkTable
     /// <summary>A slot for a new chunk, or null: no memory for the slots.</summary>
     public Chunk* TryRent()
     {
-        lock (_slots)
+        using (_slots.Hold())
         {
             foreach (Segment* segment in _segments)
             {
@@ -88,7 +88,7 @@ internal sealed unsafe class ChunkTable
 
     public void Return(Chunk* chunk)
     {
-        lock (_slots)
+        using (_slots.Hold())
             _segments[chunk->Index >> 6]->Used &= ~(1UL << (chunk->Index & 63));
     }
 

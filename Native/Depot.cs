@@ -22,7 +22,7 @@ internal sealed unsafe class Depot
     private const int TrayBits = 5, TraySize = 1 << TrayBits, MaxTrays = 32;
 
     private readonly Line[] _full;
-    private readonly Lock _growing = new();
+    private readonly SteadyLock _growing = new();
     private Line _empty;
 
     /// <summary>Magazines are made 32 at a time, when there is need of them.</summary>
@@ -82,7 +82,7 @@ internal sealed unsafe class Depot
     /// <summary>The only lock here: growing is rare. False: no memory, or enough magazines for any use.</summary>
     private bool TryAddTray()
     {
-        lock (_growing)
+        using (_growing.Hold())
         {
             if (_trayCount == MaxTrays)
                 return false;

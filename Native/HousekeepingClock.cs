@@ -3,14 +3,14 @@ namespace Alloc.Native;
 /// <summary>One timer of the process for all allocators that have something to give back; it stands still when none has.</summary>
 internal static class HousekeepingClock
 {
-    private static readonly Lock Sync = new();
+    private static readonly SteadyLock Sync = new();
     private static readonly List<Housekeeping> Ticking = [];
     private static readonly Timer Timer = MakeTimer();
     private static bool s_running;
 
     public static void Add(Housekeeping housekeeping)
     {
-        lock (Sync)
+        using (Sync.Hold())
         {
             Ticking.Add(housekeeping);
             if (Ticking.Count == 1 && !s_running)
@@ -33,7 +33,7 @@ internal static class HousekeepingClock
     private static void Tick()
     {
         Housekeeping[] all;
-        lock (Sync)
+        using (Sync.Hold())
         {
             s_running = true;
             all = [.. Ticking];
@@ -42,10 +42,10 @@ internal static class HousekeepingClock
         {
             if (TryTick(one))
                 continue;
-            lock (Sync)
+            using (Sync.Hold())
                 Ticking.Remove(one);
         }
-        lock (Sync)
+        using (Sync.Hold())
         {
             // Whoever came meanwhile found it running.
             s_running = false;

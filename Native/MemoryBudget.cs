@@ -6,7 +6,7 @@ namespace Alloc.Native;
 /// <remarks>All members are thread-safe and take constant time.</remarks>
 public sealed class MemoryBudget
 {
-    private readonly Lock _sync = new();
+    private readonly SteadyLock _sync = new();
     private readonly List<WeakReference<PageAllocator>> _members = [];
     private readonly long _maxPages;
     private long _usedPages;
@@ -34,7 +34,7 @@ public sealed class MemoryBudget
 
     internal void Join(PageAllocator allocator)
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             _members.RemoveAll(member => !member.TryGetTarget(out _));
             _members.Add(new(allocator));
@@ -43,7 +43,7 @@ public sealed class MemoryBudget
 
     internal void Leave(PageAllocator allocator)
     {
-        lock (_sync)
+        using (_sync.Hold())
             _members.RemoveAll(member => !member.TryGetTarget(out PageAllocator? target) || target == allocator);
     }
 
@@ -51,7 +51,7 @@ public sealed class MemoryBudget
     internal void ReleaseCaches(PageAllocator except)
     {
         // Under the lock, so that nothing is copied: nobody comes here from inside an allocator's own locks.
-        lock (_sync)
+        using (_sync.Hold())
         {
             foreach (WeakReference<PageAllocator> member in _members)
             {

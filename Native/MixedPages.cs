@@ -18,7 +18,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
     /// <summary>Less than a 16th of the granules free: nothing worth moving for.</summary>
     private const int SpareFraction = 16;
 
-    private readonly Lock _sync = new();
+    private readonly SteadyLock _sync = new();
     private readonly nint[] _bins = new nint[Page.Size / MixedPage.Granule];
     private ulong _binsInUse;
     private long _pages;
@@ -30,7 +30,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
     public int Take(ulong* blocks, int wanted, int granules)
     {
         int taken = 0;
-        lock (_sync)
+        using (_sync.Hold())
         {
             while (taken < wanted && Fitting(granules) is var page && page != null)
                 TakeFrom(page, blocks, wanted, granules, ref taken);
@@ -42,7 +42,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
     public int TakeFullest(ulong* block, int granules)
     {
         int taken = 0;
-        lock (_sync)
+        using (_sync.Hold())
         {
             MixedPage* fullest = null;
             for (ulong bins = _binsInUse >> granules << granules; bins != 0; bins &= bins - 1)
@@ -68,7 +68,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
         MixedPage* emptied = null;
         int twice = 0;
         long total = 0;
-        lock (_sync)
+        using (_sync.Hold())
         {
             foreach (ulong block in blocks)
             {
@@ -142,7 +142,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
         MixedPage.Open(page, tag);
         SharedWord.Add(ref _pages, 1);
         housekeeping.Note();
-        lock (_sync)
+        using (_sync.Hold())
             TakeFrom(page, blocks, wanted, granules, ref taken);
         return taken;
     }

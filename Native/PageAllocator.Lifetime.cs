@@ -92,8 +92,8 @@ public sealed unsafe partial class PageAllocator
         GC.SuppressFinalize(this);
         SharedWord.Exchange(ref _disposed, 1);
         _registry.CloseAll(_empty);
-        for (SpinWait spin = default; SharedWord.Load(ref _traffic.SlowUsers) != 0;)
-            spin.SpinOnce();
+        while (SharedWord.Load(ref _traffic.SlowUsers) != 0)
+            SteadyLock.Pause();
         try
         {
             EmptyDepot();

@@ -3,7 +3,7 @@ namespace Alloc.Native;
 /// <summary>Pages set aside for those who must not fail. Outside every limit, zeroed, under a lock: they are rarely needed.</summary>
 internal sealed unsafe class PageReserve(ChunkHeap heap)
 {
-    private readonly Lock _sync = new();
+    private readonly SteadyLock _sync = new();
     private readonly Stack<nint> _pages = new();
     private int _target;
     private long _out;
@@ -12,7 +12,7 @@ internal sealed unsafe class PageReserve(ChunkHeap heap)
     {
         get
         {
-            lock (_sync)
+            using (_sync.Hold())
                 return _pages.Count;
         }
     }
@@ -23,7 +23,7 @@ internal sealed unsafe class PageReserve(ChunkHeap heap)
     /// <summary>False: the system refuses; what it gave stays set aside.</summary>
     public bool TryGrow(int target)
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             _pages.EnsureCapacity(target);
             while (_pages.Count < target)
@@ -46,7 +46,7 @@ internal sealed unsafe class PageReserve(ChunkHeap heap)
     /// <summary>A zeroed page from the reserve, or else from the system outside the limits.</summary>
     public bool TryTake(out byte* page)
     {
-        lock (_sync)
+        using (_sync.Hold())
         {
             if (_pages.TryPop(out nint address))
             {
@@ -70,7 +70,7 @@ internal sealed unsafe class PageReserve(ChunkHeap heap)
     public void Return(byte* page, bool zero)
     {
         SharedWord.Add(ref _out, -1);
-        lock (_sync)
+        using (_sync.Hold())
         {
             if (_pages.Count < _target)
             {

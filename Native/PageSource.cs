@@ -88,7 +88,7 @@ internal unsafe readonly struct PageSource(PageSourceKind kind, bool recycles, F
 
     /// <summary>Gives the memory behind pages back; they read as zero then. False: they are as they were.</summary>
     public bool TryDecommit(byte* address, nuint size) =>
-        kind == PageSourceKind.SystemMapping && SystemMemory.SystemPageSize == Page.Size && SystemMemory.Decommit(address, size);
+        kind == PageSourceKind.SystemMapping && SystemMemory.Decommit(address, size);
 
     private static AddressSpace PlaceOf(bool huge) => huge ? AddressSpace.Huge : AddressSpace.Small;
 

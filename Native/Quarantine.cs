@@ -10,15 +10,15 @@ internal sealed unsafe class Quarantine(Hardening mode, int length)
 {
     public const ulong Pattern = 0x0000_6b6b_6b6b_6b6b;
 
-    private readonly bool _guards = (mode & Hardening.Guard) != 0 && SystemMemory.SystemPageSize == Page.Size;
-    private readonly Lock _sync = new();
+    private readonly bool _guards = (mode & Hardening.Guard) != 0;
+    private readonly SteadyLock _sync = new();
     private readonly Queue<Inmate> _inmates = new();
 
     public int Count
     {
         get
         {
-            lock (_sync)
+            using (_sync.Hold())
                 return _inmates.Count;
         }
     }
@@ -27,7 +27,7 @@ internal sealed unsafe class Quarantine(Hardening mode, int length)
     public bool Exchange(Inmate freed, out Inmate released)
     {
         Lock(ref freed);
-        lock (_sync)
+        using (_sync.Hold())
         {
             _inmates.Enqueue(freed);
             if (_inmates.Count <= length)
@@ -43,7 +43,7 @@ internal sealed unsafe class Quarantine(Hardening mode, int length)
     /// <summary>Lets one out early. False: there is none.</summary>
     public bool TryRelease(out Inmate released)
     {
-        lock (_sync)
+        using (_sync.Hold())
             return _inmates.TryDequeue(out released);
     }
 

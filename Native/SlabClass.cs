@@ -14,7 +14,7 @@ internal sealed unsafe class SlabClass : BlockSource
     /// <summary>Less than a 16th of its blocks free: nothing worth moving for.</summary>
     private const int SpareFraction = 16;
 
-    private readonly Lock _sync = new();
+    private readonly SteadyLock _sync = new();
     private readonly nint[] _bins = new nint[Bins];
     private readonly ChunkHeap _heap;
     private readonly Ledger _ledger;
@@ -50,7 +50,7 @@ internal sealed unsafe class SlabClass : BlockSource
     protected override int TakeSome(ulong* blocks, int wanted)
     {
         int taken = 0;
-        lock (_sync)
+        using (_sync.Hold())
         {
             while (taken < wanted && Fullest() is var slab && slab != null)
                 TakeFrom(slab, blocks, wanted, ref taken);
@@ -59,7 +59,7 @@ internal sealed unsafe class SlabClass : BlockSource
         // have returned meanwhile: a slab of which nothing was ever taken would never be seen to empty.
         if (taken == 0 && TryMakeSlab(out Slab* fresh))
         {
-            lock (_sync)
+            using (_sync.Hold())
                 TakeFrom(fresh, blocks, wanted, ref taken);
         }
         return taken;
@@ -72,7 +72,7 @@ internal sealed unsafe class SlabClass : BlockSource
     {
         Slab* emptied = null;
         int twice = 0;
-        lock (_sync)
+        using (_sync.Hold())
         {
             foreach (ulong block in blocks)
             {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static Alloc.Native.MemoryArguments;
 
 namespace Alloc.Native;
 
@@ -13,30 +14,22 @@ namespace Alloc.Native;
 /// | decommit  | MADV_DONTNEED: reads as zero again      | mmap MAP_FIXED over it   | VirtualFree MEM_DECOMMIT |
 /// | release   | munmap                                  | munmap                   | VirtualFree MEM_RELEASE  |
 /// | guard     | MADV_GUARD_INSTALL (6.13), or mprotect  | mprotect                 | VirtualProtect NOACCESS  |
-/// What the systems' documentation says as we remember it, since only Linux is run; not yet read again word by word:
-/// Windows rounds a reservation's address down to 64 KiB, which 2 MiB alignment satisfies; MEM_RELEASE takes a size of 0 and the very address that
-/// MEM_RESERVE gave, so a chunk there is a reservation of its own (<see cref="AddressSpace"/>); committing committed pages is allowed, and their
-/// content stays; decommitted pages read as zero when committed again; VirtualProtect wants committed pages of one reservation, as chunks are.
-/// macOS has other numbers for MAP_ANON and MAP_NORESERVE and the same for the rest; its MADV_DONTNEED may keep the content, hence the fresh mapping;
-/// Apple's Arm64 has pages of 16 KiB, so there single pages of 4 KiB are neither decommitted nor guarded (<see cref="SystemPageSize"/>), chunks are.
-/// Both give user space 47 bits of address, Linux as well unless a hint asks for more; the source checks all the same.
-/// An advice that a kernel does not know is EINVAL and changes nothing.
+/// Run is Linux alone. The others were read against their documentation: VirtualAlloc, VirtualFree and VirtualProtect of the Windows SDK; mmap(2) and
+/// madvise(2) of Darwin and of Linux (man-pages 6.7); <see cref="MemoryArguments"/> has what came of it, tested for all three.
+/// Windows: a reservation's address is rounded down to 64 KiB, which 2 MiB alignment satisfies; a release takes the very address that the reservation gave, so
+/// a chunk there is a reservation of its own (<see cref="AddressSpace"/>), and VirtualProtect, which wants committed pages of one reservation, has one; to
+/// commit what is committed, or decommit what is not, is no failure; what is committed anew reads as zero.
+/// macOS: a mapping of no file takes −1 for the file, or a tag; MAP_NORESERVE is not in its manual, so it is not asked for; MADV_DONTNEED is a hint that may keep
+/// the content, and MADV_FREE_REUSABLE one that promises nothing about it either, hence the fresh mapping.
+/// Pages of 16 KiB (Apple's Arm64) or 64 KiB (some Linux): what takes memory away is refused for less than whole ones
+/// (<see cref="MemoryArguments.IsWhole"/>), since lengths are rounded up, over neighbours.
+/// Linux: MADV_DONTNEED is refused for locked memory, which then stays; an advice that a kernel does not know is EINVAL and changes nothing.
+/// All give user space 47 bits of address, Linux as well unless a hint asks for more; the source checks all the same.
 /// </remarks>
 internal static unsafe partial class SystemMemory
 {
-    private const int ProtNone = 0, ProtReadWrite = 3;
-    private const int MapPrivate = 2;
-    private const int MadvDontNeed = 4, MadvHugePage = 14, MadvNoHugePage = 15;
-    private const int MadvPopulateWrite = 23, MadvGuardInstall = 102, MadvGuardRemove = 103;
-    private const int MemCommit = 0x1000, MemReserve = 0x2000, MemDecommit = 0x4000, MemRelease = 0x8000;
-    private const int PageNoAccess = 1, PageReadWrite = 4;
-    private const int Eintr = 4, Eagain = 11, Einval = 22;
-
-    private static readonly bool IsWindows = OperatingSystem.IsWindows();
-    private static readonly bool IsLinux = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid();
-    private static readonly int MapAnonymous = IsLinux ? 0x20 : 0x1000;
-    private static readonly int MapFixed = 0x10;
-    private static readonly int MapNoReserve = IsLinux ? 0x4000 : 0x40;
+    private static readonly bool IsWindows = Current == SystemKind.Windows;
+    private static readonly bool IsLinux = Current == SystemKind.Linux;
 
     private static bool s_populateUnknown;
 
@@ -64,19 +57,18 @@ internal static unsafe partial class SystemMemory
         byte* wide = Map(size + alignment);
         if (wide == null)
             return null;
-        byte* aligned = (byte*)(((nuint)wide + alignment - 1) & ~(alignment - 1));
-        if (aligned > wide)
-            Unmap(wide, (nuint)(aligned - wide));
-        nuint tail = (nuint)(wide + alignment - aligned);
+        (nuint head, nuint tail) = Ends((nuint)wide, alignment);
+        if (head > 0)
+            Unmap(wide, head);
         if (tail > 0)
-            Unmap(aligned + size, tail);
-        return aligned;
+            Unmap(wide + head + size, tail);
+        return wide + head;
     }
 
     public static void Release(byte* address, nuint size)
     {
         if (IsWindows)
-            VirtualFree(address, 0, MemRelease);
+            FreeWindows(address, size, release: true);
         else
             Unmap(address, size);
     }
@@ -89,31 +81,31 @@ internal static unsafe partial class SystemMemory
     {
         if (IsWindows)
             return VirtualAlloc(address, size, MemCommit, PageReadWrite) != null;
-        if (!IsLinux || s_populateUnknown)
+        if (!IsLinux || s_populateUnknown || !IsWhole((nuint)address, size, (nuint)SystemPageSize))
             return true;
-        if (MAdvise(address, size, MadvPopulateWrite) == 0)
-            return true;
-        switch (Marshal.GetLastPInvokeError())
+        int result = MAdvise(address, size, MadvPopulateWrite);
+        switch (OfPopulate(result, Marshal.GetLastPInvokeError()))
         {
-            case Einval:
+            case Populated.NoMemory:
+                return false;
+            case Populated.Unknown:
                 s_populateUnknown = true;
                 return true;
-            case Eintr or Eagain:
-                return true; // not now: the first touches will do it
             default:
-                return false;
+                return true;
         }
     }
 
     /// <summary>Gives the memory of a range back and keeps its addresses; it reads as zero afterwards. False: not done.</summary>
     public static bool Decommit(byte* address, nuint size)
     {
+        if (!IsWhole((nuint)address, size, (nuint)SystemPageSize))
+            return false;
         if (IsWindows)
-            return VirtualFree(address, size, MemDecommit);
+            return FreeWindows(address, size, release: false);
         if (IsLinux)
             return MAdvise(address, size, MadvDontNeed) == 0;
-        // MADV_DONTNEED is only a hint elsewhere; a fresh mapping in the same place is not.
-        return MMap(address, size, ProtReadWrite, MapPrivate | MapAnonymous | MapFixed | MapNoReserve, -1, 0) == address;
+        return MMap(address, size, ProtReadWrite, MapFlags(Current, replaces: true), -1, 0) == address;
     }
 
     /// <summary>Asks for huge pages, or asks not to get them, where the system lets one ask.</summary>
@@ -126,6 +118,8 @@ internal static unsafe partial class SystemMemory
     /// <summary>Makes a range fault on any access. Its content is lost. False: not done.</summary>
     public static bool Guard(byte* address, nuint size)
     {
+        if (!IsWhole((nuint)address, size, (nuint)SystemPageSize))
+            return false;
         if (IsWindows)
             return VirtualProtect(address, size, PageNoAccess, out _);
         return Guards.ByMadvise ? MAdvise(address, size, MadvGuardInstall) == 0 : MProtect(address, size, ProtNone) == 0;
@@ -159,7 +153,7 @@ internal static unsafe partial class SystemMemory
 
     private static byte* Map(nuint size)
     {
-        byte* address = MMap(null, size, ProtReadWrite, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
+        byte* address = MMap(null, size, ProtReadWrite, MapFlags(Current, replaces: false), -1, 0);
         return address == (byte*)-1 ? null : address;
     }
 
@@ -174,17 +168,23 @@ internal static unsafe partial class SystemMemory
             byte* address = VirtualAlloc(null, size, MemReserve, PageReadWrite);
             if (address == null || ((nuint)address & (alignment - 1)) == 0)
                 return address;
-            VirtualFree(address, 0, MemRelease);
+            FreeWindows(address, size, release: true);
             byte* wide = VirtualAlloc(null, size + alignment, MemReserve, PageReadWrite);
             if (wide == null)
                 return null;
-            byte* aligned = (byte*)(((nuint)wide + alignment - 1) & ~(alignment - 1));
-            VirtualFree(wide, 0, MemRelease);
+            var aligned = (byte*)AlignUp((nuint)wide, alignment);
+            FreeWindows(wide, size + alignment, release: true);
             address = VirtualAlloc(aligned, size, MemReserve, PageReadWrite);
             if (address != null)
                 return address;
         }
         return null;
+    }
+
+    private static bool FreeWindows(byte* address, nuint size, bool release)
+    {
+        (size, int type) = Free(size, release);
+        return VirtualFree(address, size, type);
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
