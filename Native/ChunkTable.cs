@@ -71,18 +71,31 @@ internal sealed unsafe class ChunkTable
                 return segment->At(slot);
             }
 
-            var fresh = (Segment*)PageSource.TryAlignedAllocZeroed(Segment.Size, 64);
+            Segment*[]? longer = TryCopyLonger(_segments);
+            var fresh = longer == null ? null : (Segment*)PageSource.TryAlignedAllocZeroed(Segment.Size, 64);
             if (fresh == null)
                 return null;
             for (int i = 0; i < 64; i++)
                 fresh->At(i)->Index = (_segments.Length * 64) + i;
             fresh->Used = 1;
-            var longer = new Segment*[_segments.Length + 1];
-            for (int i = 0; i < _segments.Length; i++)
-                longer[i] = _segments[i];
-            longer[^1] = fresh;
+            longer![^1] = fresh;
             Volatile.Write(ref _segments, longer);
             return fresh->At(0);
+        }
+    }
+
+    private static Segment*[]? TryCopyLonger(Segment*[] segments)
+    {
+        try
+        {
+            var longer = new Segment*[segments.Length + 1];
+            for (int i = 0; i < segments.Length; i++)
+                longer[i] = segments[i];
+            return longer;
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
         }
     }
 

@@ -161,8 +161,14 @@ public sealed unsafe partial class PageAllocator
         for (int kind = 0; kind < CacheState.Kinds; kind++)
         {
             CacheStack* stack = core.State->Stack(kind);
-            Return(stack->AsSpan(), kind);
-            stack->RemoveLowest(stack->Count);
+            try
+            {
+                Return(stack->AsSpan(), kind);
+            }
+            finally
+            {
+                stack->RemoveLowest(stack->Count);
+            }
         }
         core.State->RefillSize = 1;
     }

@@ -175,12 +175,18 @@ public sealed unsafe partial class PageAllocator
     private void MoveOn(CacheStack* stack, int kind)
     {
         Span<ulong> oldest = stack->AsSpan()[..stack->Batch];
-        fixed (ulong* entries = oldest)
+        try
         {
-            if (!_depot.TryPush(kind, entries, oldest.Length, kind < CacheState.BlockKinds ? DepotPages : DepotBatches * oldest.Length))
-                Return(oldest, kind);
+            fixed (ulong* entries = oldest)
+            {
+                if (!_depot.TryPush(kind, entries, oldest.Length, kind < CacheState.BlockKinds ? DepotPages : DepotBatches * oldest.Length))
+                    Return(oldest, kind);
+            }
         }
-        stack->RemoveLowest(oldest.Length);
+        finally
+        {
+            stack->RemoveLowest(oldest.Length); // also when a double free comes to light: what has gone back is nobody's here
+        }
     }
 
     private void ReturnCharged(ReadOnlySpan<ulong> pages, bool zero)

@@ -25,10 +25,9 @@ internal sealed unsafe class PageReserve(ChunkHeap heap)
     {
         using (_sync.Hold())
         {
-            _pages.EnsureCapacity(target);
             while (_pages.Count < target)
             {
-                if (!heap.TryTake(Math.Min(target - _pages.Count, 64), out PageRun run))
+                if (!TryMakeRoom() || !heap.TryTake(Math.Min(target - _pages.Count, 64), out PageRun run))
                     return false;
                 while (run.Mask != 0)
                 {
@@ -40,6 +39,20 @@ internal sealed unsafe class PageReserve(ChunkHeap heap)
             }
             _target = Math.Max(_target, target);
             return true;
+        }
+    }
+
+    // Before pages are taken, in steps: a target that is beyond all memory is refused like any other.
+    private bool TryMakeRoom()
+    {
+        try
+        {
+            _pages.EnsureCapacity(_pages.Count + 64);
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
         }
     }
 

@@ -253,4 +253,17 @@ public unsafe class LimitTests
             return false;
         }
     }
+
+    [Fact]
+    public void A_reserve_beyond_all_memory_is_refused_and_what_was_given_stays()
+    {
+        int chunks = 0;
+        using var allocator = new PageAllocator(new() { SystemRefuses = () => ++chunks > 20 });
+        Assert.False(allocator.TryReserve(int.MaxValue));
+        Assert.InRange(allocator.GetStatistics().ReservedPages, 1, 20 * Chunk.UsablePages);
+        Assert.True(allocator.TryAllocateReserved(out Page page));
+        Checks.IsZero(page);
+        allocator.Free(page);
+        Checks.NothingOut(allocator);
+    }
 }

@@ -9,21 +9,21 @@ internal static class NativeMutants
 
     public static IReadOnlyList<Mutant> All { get; } =
     [
-        new("owner looks at the claim before he says busy", "Native/CacheCore.cs",
+        new("owner looks at the claim before he says busy", "Native/CacheState.cs",
             """
-                    SharedWord.Store(ref _hot.Busy, 1); // fence A, matches B in CacheRegistry.FenceB
-                    if (SharedWord.Load(ref _hot.Claim) == (int)CacheClaim.Open)
+                    SharedWord.Store(&cache->_busy, 1); // fence A, matches B in CacheRegistry.FenceB
+                    if (SharedWord.Load(&cache->_claim) == (int)CacheClaim.Open)
                         return true;
             """,
             """
-                    bool open = SharedWord.Load(ref _hot.Claim) == (int)CacheClaim.Open;
-                    SharedWord.Store(ref _hot.Busy, 1);
+                    bool open = SharedWord.Load(&cache->_claim) == (int)CacheClaim.Open;
+                    SharedWord.Store(&cache->_busy, 1);
                     if (open)
                         return true;
             """,
             Validated, Test("The_owner_stores_busy_before_he_looks_at_the_claim")),
-        new("sweeper does not wait for the owner", "Native/CacheCore.cs",
-            "while (SharedWord.Load(ref _hot.Busy) != 0) // fence D, matches C in Leave", "while (SharedWord.Load(ref _hot.Busy) > 1)",
+        new("sweeper does not wait for the owner", "Native/CacheState.cs",
+            "SharedWord.Load(ref _busy) != 0; round++)", "SharedWord.Load(ref _busy) > 1; round++)",
             Validated, Test("Owner_and_sweeper_are_never_in_one_cache_together")),
         new("heads of the depot without a tag", "Native/Depot.cs",
             "Validation.LeftOut == LeftOut.DepotTag ? number : (((head >> IndexBits) + 1) << IndexBits) | number;", "number;",
@@ -44,7 +44,7 @@ internal static class NativeMutants
             """,
             Validated),
         new("dirty page handed out as zero", "Native/PageAllocator.Slow.cs",
-            "page.AsSpan().Clear();", "dirty = true;",
+            "new Span<byte>(address, Page.Size).Clear();", "dirty = true;",
             Test("Every_page_is_zero_whatever_it_was_before")),
         new("freed pages returned as zero", "Native/PageAllocator.Slow.cs",
             "_heap.Return(pages, dirty: !zero);", "_heap.Return(pages, dirty: false);",
@@ -53,13 +53,22 @@ internal static class NativeMutants
             "descriptor->ClearOwnerWords();", "",
             Test("An_uninitialised_page_has_zero_owner_words_too")),
         new("double free of a page accepted", "Native/PageAllocator.cs",
-            "descriptor->Tag == _liveTag && core.TryEnter()", "core.TryEnter()",
+            "descriptor->Tag == _liveTag && CacheState.TryEnter(cache)", "CacheState.TryEnter(cache)",
             Test("A_double_free_is_refused_and_loses_nothing")),
         new("double free of a block accepted", "Native/PageAllocator.Blocks.cs",
-            "Slab.IsBlock(part, block) && *(ulong*)block != MarkOf(block)", "Slab.IsBlock(part, block)",
+            """
+                    if (sizeClass < 0 || *(ulong*)block == MarkOf(block))
+                    {
+                        ThrowForBlock(block);
+            """,
+            """
+                    if (sizeClass < 0)
+                    {
+                        ThrowForBlock(block);
+            """,
             Test("A_block_freed_twice_is_refused_wherever_it_lies")),
         new("middle of a block taken for its start", "Native/SizeClasses.cs",
-            "return number * Size == offset && number < Blocks;", "return number < Blocks;",
+            "offset * Reciprocal < Reciprocal && offset < End;", "offset < End;",
             Test("What_is_no_block_is_refused")),
         new("limit off by one page", "Native/Ledger.cs",
             "Math.Min(wanted, max - seen)", "Math.Min(wanted, max - seen + 1)",
@@ -70,7 +79,7 @@ internal static class NativeMutants
         new("reserved page does not come back to the reserve", "Native/PageAllocator.Slow.cs",
             "if ((tag & 0xff) == PageTag.LiveReserved)", "if ((tag & 0xff) == PageTag.Slab)",
             Test("The_reserve_serves_where_the_limit_refuses_and_fills_again")),
-        new("wrong half of a stack moves on", "Native/CacheCore.cs",
+        new("wrong half of a stack moves on", "Native/CacheStack.cs",
             "entries[count..].CopyTo(entries);", "",
             Test("Threads_that_trade_pages_and_blocks_never_get_one_that_is_out")),
         new("cache of a live thread adopted", "Native/CacheRegistry.cs",
