@@ -90,15 +90,15 @@ public sealed unsafe partial class RadixTable<TValue>
     private bool TryFindFreeInBlock(ulong first, ulong last, out ulong key)
     {
         using ReadSection section = _domain.Enter();
-        var walk = new TerminalWalk(_root);
-        bool there = walk.MoveUpTo(first);
+        var walk = new OrderedWalk(_root);
+        bool there = walk.MoveTo(first, isUp: true);
         if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
         while (there && walk.FirstKey <= first)
         {
             if (NodeScan.TryFindFree(walk.Node, first, Math.Min(walk.LastKey, last), out key)) return true;
             if (walk.LastKey >= last) return false;
             first = walk.LastKey + 1;
-            there = walk.MoveUp();
+            there = walk.Move(isUp: true);
         }
         key = first; // no node has it in its range
         GC.KeepAlive(this);

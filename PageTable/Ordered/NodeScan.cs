@@ -8,57 +8,41 @@ namespace Alloc.PageTable;
 /// <remarks>A window answers here, a bucket in <see cref="BucketScan"/>.</remarks>
 internal static unsafe class NodeScan
 {
+    private const ulong LineMask = (1UL << Geometry.WordsPerLine) - 1;
+
     /// <summary>The first entry at or after <paramref name="from"/>, or the last at or before it.</summary>
-    public static bool TryFind(ChildWord node, ulong from, bool isUp, out ulong key, out ulong word) =>
-        isUp ? TryFindUp(node, from, out key, out word) : TryFindDown(node, from, out key, out word);
-
-    /// <summary>The first entry at or after <paramref name="from"/>.</summary>
-    public static bool TryFindUp(ChildWord node, ulong from, out ulong key, out ulong word)
+    public static bool TryFind(ChildWord node, ulong from, bool isUp, out ulong key, out ulong word)
     {
-        if (node.IsBucket) return BucketScan.TryFindUp(node.Bucket, from, out key, out word);
-        Window window = Terminal.Window(node);
-        window.Clip(from, ulong.MaxValue, out int at, out int to);
-        for (at = window.NextValue(at, to); at <= to; at = window.NextValue(at + 1, to))
+        if (node.IsBucket)
         {
-            if (TryRead(window, at, out key, out word)) return true;
+            return isUp ? BucketScan.TryFindUp(node.Bucket, from, out key, out word) : BucketScan.TryFindDown(node.Bucket, from, out key, out word);
+        }
+        Window window = Terminal.Window(node);
+        window.Clip(isUp ? from : 0, isUp ? ulong.MaxValue : from, out int first, out int last);
+        while (first <= last)
+        {
+            int at = isUp ? NextValue(window, first, last) : PreviousValue(window, first, last);
+            if (at < first || at > last) break;
+            key = window.FirstKey + (uint)at;
+            word = window[at].Read();
+            if (!ValueWord.IsAbsent(word)) return true; // otherwise it went meanwhile
+            if (isUp) first = at + 1;
+            else last = at - 1;
         }
         key = word = 0;
         return false;
     }
 
-    /// <summary>The last entry at or before <paramref name="from"/>.</summary>
-    public static bool TryFindDown(ChildWord node, ulong from, out ulong key, out ulong word)
+    /// <summary>Keys from one on and their words, up or down to <paramref name="bound"/>, in that order, as many as there is room for.</summary>
+    public static int Copy(ChildWord node, ulong from, ulong bound, bool isUp, ulong* keys, ulong* words, int room)
     {
-        if (node.IsBucket) return BucketScan.TryFindDown(node.Bucket, from, out key, out word);
-        Window window = Terminal.Window(node);
-        window.Clip(0, from, out int first, out int at);
-        for (at = window.PreviousValue(first, at); at >= first; at = window.PreviousValue(first, at - 1))
+        if (node.IsBucket)
         {
-            if (TryRead(window, at, out key, out word)) return true;
+            return isUp ? BucketScan.CopyUp(node.Bucket, from, bound, keys, words, room) : BucketScan.CopyDown(node.Bucket, bound, from, keys, words, room);
         }
-        key = word = 0;
-        return false;
-    }
-
-    /// <summary>The first keys of a range and their words, as many as there is room for, in ascending order.</summary>
-    public static int CopyUp(ChildWord node, ulong first, ulong last, ulong* keys, ulong* words, int room)
-    {
-        if (node.IsBucket) return BucketScan.CopyUp(node.Bucket, first, last, keys, words, room);
         Window window = Terminal.Window(node);
-        window.Clip(first, last, out int from, out int to);
-        int count = CopyUp(window, from, to, keys, words, room);
-        AfterCopy();
-        return count;
-    }
-
-    /// <summary>The last keys of a range and their words, as many as there is room for, in descending order.</summary>
-    public static int CopyDown(ChildWord node, ulong first, ulong last, ulong* keys, ulong* words, int room)
-    {
-        if (node.IsBucket) return BucketScan.CopyDown(node.Bucket, first, last, keys, words, room);
-        Window window = Terminal.Window(node);
-        window.Clip(first, last, out int from, out int to);
-        int count = 0;
-        for (; from <= to && count < room; to--) count += Copy(window, to, keys + count, words + count);
+        window.Clip(isUp ? from : bound, isUp ? bound : from, out int first, out int last);
+        int count = isUp ? CopyUp(window, first, last, keys, words, room) : CopyDown(window, first, last, keys, words, room);
         AfterCopy();
         return count;
     }
@@ -125,6 +109,13 @@ internal static unsafe class NodeScan
         return count;
     }
 
+    private static int CopyDown(Window window, int from, int to, ulong* keys, ulong* words, int room)
+    {
+        int count = 0;
+        for (; from <= to && count < room; to--) count += Copy(window, to, keys + count, words + count);
+        return count;
+    }
+
     // Fence S: the words were copied by plain loads; what they name is read after them. Matches the compare-and-swap that put each
     // word, which released its cell. Without it a processor may read the cell before the word.
     private static void AfterCopy() => Volatile.ReadBarrier();
@@ -138,6 +129,28 @@ internal static unsafe class NodeScan
 
     private static ulong AbsentIn(Vector512<ulong> line) =>
         Vector512.Equals(line & Vector512.Create(~ValueWord.FrozenBit), Vector512<ulong>.Zero).ExtractMostSignificantBits();
+
+    // Lines from the near end on, then the few words at the far one. What is returned is a guess, and read again.
+    private static int NextValue(Window window, int from, int to)
+    {
+        for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
+        {
+            ulong present = ~AbsentIn(Peek(window.Words + from)) & LineMask;
+            if (present != 0) return from + BitOperations.TrailingZeroCount(present);
+        }
+        return window.NextValue(from, to);
+    }
+
+    private static int PreviousValue(Window window, int from, int to)
+    {
+        for (; to - Geometry.WordsPerLine >= from - 1; to -= Geometry.WordsPerLine)
+        {
+            int line = to - Geometry.WordsPerLine + 1;
+            ulong present = ~AbsentIn(Peek(window.Words + line)) & LineMask;
+            if (present != 0) return line + BitOperations.Log2(present);
+        }
+        return window.PreviousValue(from, to);
+    }
 
     // A line at a time: a word that is absent was so at a moment, and whoever takes its key does so by a compare-and-swap.
     private static int NextAbsent(Window window, int from, int to)
@@ -157,13 +170,5 @@ internal static unsafe class NodeScan
         *key = window.FirstKey + (uint)index;
         *word = window[index].Read();
         return ValueWord.IsAbsent(*word) ? 0 : 1;
-    }
-
-    // A word is read once: between two reads it may have gone.
-    private static bool TryRead(Window window, int index, out ulong key, out ulong word)
-    {
-        key = window.FirstKey + (uint)index;
-        word = window[index].Read();
-        return !ValueWord.IsAbsent(word);
     }
 }

@@ -28,7 +28,7 @@ public sealed unsafe partial class RadixTable<TValue>
     {
         private readonly RadixTable<TValue> _table;
         private ReadSection _section;
-        private TerminalWalk _walk;
+        private OrderedWalk _walk;
         private ulong _first;
         private ulong _last;
         private bool _isPlaced;
@@ -37,7 +37,7 @@ public sealed unsafe partial class RadixTable<TValue>
         {
             _table = table;
             _section = table._domain.Enter();
-            _walk = new TerminalWalk(table._root);
+            _walk = new OrderedWalk(table._root);
         }
 
         /// <summary>The key at which the cursor is; 0 before the first move.</summary>
@@ -134,7 +134,7 @@ public sealed unsafe partial class RadixTable<TValue>
         private bool TryWalkTo(ulong key, out TValue value)
         {
             ThrowIfEnded();
-            if (Place(_walk.MoveUpTo(key)) && _first <= key) return TryRead(Read(_walk.Node, key), out value);
+            if (Place(_walk.MoveTo(key, isUp: true)) && _first <= key) return TryRead(Read(_walk.Node, key), out value);
             _isPlaced = false;
             value = default;
             return false;
@@ -145,7 +145,7 @@ public sealed unsafe partial class RadixTable<TValue>
             ThrowIfEnded();
             // Nodes that stand empty are passed by; where the way changed meanwhile, the walk begins again at its key.
             bool there = _isPlaced && from - _first <= _last - _first && _walk.IsCurrent;
-            if (!there) there = Place(isUp ? _walk.MoveUpTo(from) : _walk.MoveDownTo(from));
+            if (!there) there = Place(_walk.MoveTo(from, isUp));
             while (there)
             {
                 if (NodeScan.TryFind(_walk.Node, from, isUp, out ulong key, out ulong word) && TryRead(word, out TValue value))
@@ -157,7 +157,7 @@ public sealed unsafe partial class RadixTable<TValue>
                 }
                 if (isUp ? _last == ulong.MaxValue : _first == 0) break;
                 from = isUp ? Math.Max(from, _last + 1) : Math.Min(from, _first - 1);
-                there = Place(isUp ? _walk.MoveUpTo(from) : _walk.MoveDownTo(from));
+                there = Place(_walk.MoveTo(from, isUp));
             }
             return false;
         }

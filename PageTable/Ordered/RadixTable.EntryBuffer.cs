@@ -44,23 +44,15 @@ public sealed unsafe partial class RadixTable<TValue>
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool TryMoveUp()
+        public bool TryMove(bool isUp)
         {
-            if (_index + 1 >= _count) return TryFill(up: true);
-            _index++;
-            return true;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool TryMoveDown()
-        {
-            if (_index + 1 >= _count) return TryFill(up: false);
+            if (_index + 1 >= _count) return TryFill(isUp);
             _index++;
             return true;
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private bool TryFill(bool up)
+        private bool TryFill(bool isUp)
         {
             Span<ulong> keys = ((Span<ulong>)_keys)[..Capacity];
             Span<TValue> values = Capacity == 1
@@ -70,9 +62,7 @@ public sealed unsafe partial class RadixTable<TValue>
             while (_count == 0)
             {
                 if (_ended) return false;
-                _count = up
-                    ? _table.CopyUp(ref _next, _bound, keys, values, out _ended)
-                    : _table.CopyDown(_bound, ref _next, keys, values, out _ended);
+                _count = _table.Copy(ref _next, _bound, isUp, keys, values, out _ended);
             }
             return true;
         }

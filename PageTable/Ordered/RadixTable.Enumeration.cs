@@ -77,7 +77,7 @@ public sealed unsafe partial class RadixTable<TValue>
         /// <returns>False where there is none.</returns>
         /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool MoveNext() => _entries.TryMoveUp();
+        public bool MoveNext() => _entries.TryMove(isUp: true);
 
         /// <summary>Not supported: take a new enumerator.</summary>
         /// <exception cref="NotSupportedException">Always.</exception>

@@ -45,7 +45,7 @@ public sealed unsafe partial class RadixTable<TValue>
         var values = new Span<TValue>(valueRoom, room);
         for (bool ended = false; !ended;)
         {
-            int count = CopyUp(ref first, last, keys, values, out ended);
+            int count = Copy(ref first, last, isUp: true, keys, values, out ended);
             if (count > 0 && !visitor.Visit(keys[..count], values[..count])) return false;
         }
         return true;
@@ -69,7 +69,7 @@ public sealed unsafe partial class RadixTable<TValue>
         int count = 0;
         for (bool ended = false; !ended && count < keys.Length;)
         {
-            count += CopyUp(ref first, last, keys[count..], values[count..], out ended);
+            count += Copy(ref first, last, isUp: true, keys[count..], values[count..], out ended);
         }
         return count;
     }
@@ -108,15 +108,15 @@ public sealed unsafe partial class RadixTable<TValue>
         for (bool ended = false; !ended;)
         {
             using ReadSection section = _domain.Enter();
-            var walk = new TerminalWalk(_root);
-            bool there = walk.MoveUpTo(first);
+            var walk = new OrderedWalk(_root);
+            bool there = walk.MoveTo(first, isUp: true);
             if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
             for (int nodes = 0; there && walk.FirstKey <= last && nodes < NodesPerSection; nodes++)
             {
                 count += NodeScan.Count(walk.Node, first, last);
                 if (walk.LastKey >= last) return count;
                 first = walk.LastKey + 1;
-                there = walk.MoveUp();
+                there = walk.Move(isUp: true);
             }
             ended = !there || walk.FirstKey > last;
         }
@@ -124,9 +124,10 @@ public sealed unsafe partial class RadixTable<TValue>
         return count;
     }
 
-    /// <summary>Copies entries from <paramref name="next"/> on, from one section at most; <paramref name="next"/> is then where to go on.</summary>
+    /// <summary>Copies entries from <paramref name="next"/> on, up or down to <paramref name="bound"/>, from one section at most; <paramref name="next"/> is then
+    /// where to go on.</summary>
     [SkipLocalsInit]
-    private int CopyUp(ref ulong next, ulong last, Span<ulong> keys, Span<TValue> values, out bool ended)
+    private int Copy(ref ulong next, ulong bound, bool isUp, Span<ulong> keys, Span<TValue> values, out bool ended)
     {
         ulong* words = stackalloc ulong[ScanBlock];
         int count = 0;
@@ -134,63 +135,28 @@ public sealed unsafe partial class RadixTable<TValue>
         fixed (ulong* keyRoom = keys)
         {
             using ReadSection section = _domain.Enter();
-            var walk = new TerminalWalk(_root);
-            bool there = walk.MoveUpTo(next);
+            var walk = new OrderedWalk(_root);
+            bool there = walk.MoveTo(next, isUp);
             if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
-            for (int nodes = 0; there && walk.FirstKey <= last && nodes < NodesPerSection; nodes++)
+            for (int nodes = 0; there && nodes < NodesPerSection; nodes++)
             {
+                if (isUp ? walk.FirstKey > bound : walk.LastKey < bound) break;
                 int room = Math.Min(keys.Length - count, ScanBlock);
-                int copied = NodeScan.CopyUp(walk.Node, next, last, keyRoom + count, words, room);
+                int copied = NodeScan.Copy(walk.Node, next, bound, isUp, keyRoom + count, words, room);
                 Decode(words, values.Slice(count, copied));
                 count += copied;
                 bool full = count == keys.Length; // otherwise the node is done with: it has no more than a block
-                ulong done = full ? keys[count - 1] : walk.LastKey;
-                if (done >= last)
+                ulong done = full ? keys[count - 1] : isUp ? walk.LastKey : walk.FirstKey;
+                if (isUp ? done >= bound : done <= bound)
                 {
                     ended = true;
                     return count;
                 }
-                next = done + 1;
+                next = isUp ? done + 1 : done - 1;
                 if (full) return count;
-                there = walk.MoveUp();
+                there = walk.Move(isUp);
             }
-            ended = !there || walk.FirstKey > last;
-        }
-        GC.KeepAlive(this);
-        return count;
-    }
-
-    /// <summary>The same downwards: entries from <paramref name="next"/> on, down to <paramref name="first"/>, in descending order.</summary>
-    [SkipLocalsInit]
-    private int CopyDown(ulong first, ref ulong next, Span<ulong> keys, Span<TValue> values, out bool ended)
-    {
-        ulong* words = stackalloc ulong[ScanBlock];
-        int count = 0;
-        ended = false;
-        fixed (ulong* keyRoom = keys)
-        {
-            using ReadSection section = _domain.Enter();
-            var walk = new TerminalWalk(_root);
-            bool there = walk.MoveDownTo(next);
-            if (walk.IsDisposed) ThrowHelper.ThrowDisposed();
-            for (int nodes = 0; there && walk.LastKey >= first && nodes < NodesPerSection; nodes++)
-            {
-                int room = Math.Min(keys.Length - count, ScanBlock);
-                int copied = NodeScan.CopyDown(walk.Node, first, next, keyRoom + count, words, room);
-                Decode(words, values.Slice(count, copied));
-                count += copied;
-                bool full = count == keys.Length;
-                ulong done = full ? keys[count - 1] : walk.FirstKey;
-                if (done <= first)
-                {
-                    ended = true;
-                    return count;
-                }
-                next = done - 1;
-                if (full) return count;
-                there = walk.MoveDown();
-            }
-            ended = !there || walk.LastKey < first;
+            ended = !there || (isUp ? walk.FirstKey > bound : walk.LastKey < bound);
         }
         GC.KeepAlive(this);
         return count;

@@ -1,133 +1,105 @@
-using System.Runtime.CompilerServices;
-
 namespace Alloc.PageTable;
 
-/// <summary>A walk over the terminal nodes in ascending order of keys, within one section.</summary>
+/// <summary>A walk over the nodes in the order of their keys, in either direction, within one section.</summary>
 /// <remarks>
-/// It masks marks and helps nobody, as a lookup does, and what it passes is right for the reason given there (F6): a key that is
-/// present throughout lies in every copy of the node that holds it. What is kept across sections is a key, never a place.
+/// It masks marks and helps nobody, as a lookup does, and what it passes is right for the reason given at <see cref="Lookup"/> (F6): a
+/// replaced directory stands still, and what it names was linked at a moment inside the walk. So a key that is present throughout lies in
+/// the node that the walk stops at for its place. What is kept across sections is a key, never a place.
+/// <para>A step comes to a directory after what it holds. Most users want terminal nodes and move.</para>
 /// </remarks>
-internal unsafe ref struct OrderedWalk
+internal unsafe ref struct OrderedWalk(SharedWord root)
 {
-    private readonly SharedWord _root;
-    private readonly ulong _last;
     private fixed ulong _firstKeys[Geometry.MaxDirectories + 1];
     private int _depth;
 
-    /// <summary>The slots from the root down to the current node.</summary>
+    /// <summary>The slots from the root down to the node. A replacement that takes it by reference leads it elsewhere: then the node and its range are
+    /// no longer those of the walk.</summary>
     public TreePath Path;
 
-    public OrderedWalk(SharedWord root, ulong last)
-    {
-        _root = root;
-        _last = last;
-    }
+    public readonly ChildWord Node => Path.Word;
 
-    /// <summary>The first key of the range of the node at the end of the path: a table's own, a small node's slot's.</summary>
+    /// <summary>The first key of the range of the node: a table's own, a small node's slot's.</summary>
     public readonly ulong FirstKey => _firstKeys[_depth];
 
     /// <summary>The last key of that range.</summary>
-    public readonly ulong LastKey => Geometry.LastOfBlock(FirstKey, Path.Word.BitsBelow(Path.SlotBits));
+    public readonly ulong LastKey => Geometry.LastOfBlock(FirstKey, Node.BitsBelow(Path.SlotBits));
 
-    public readonly bool IsDisposed => Path.IsAtRoot && Path.Word.Equals(ChildWord.Disposed);
+    /// <summary>Whether the walk would still end here.</summary>
+    public readonly bool IsCurrent => Path.IsCurrent();
 
-    /// <summary>To the first terminal node that has a key at or after <paramref name="from"/> in its range, and none beyond the last.</summary>
-    public bool MoveToTerminal(ulong from)
+    public readonly bool IsDisposed => Path.IsAtRoot && Node.Equals(ChildWord.Disposed);
+
+    /// <summary>To the first terminal node that has a key at or after <paramref name="from"/> in its range; downwards to the last that has one at or before it.</summary>
+    public bool MoveTo(ulong from, bool isUp)
     {
-        int budget = int.MaxValue;
-        return Move(from, behind: false, shrinkableIn: null, ref budget);
+        bool there = StepTo(from, isUp);
+        return there && (!Node.IsDirectory || Move(isUp));
     }
 
-    /// <summary>To the first node from a place on, directories after what they hold, that the tree can do without or that is much
-    /// too large: a terminal node whose content would fit in half of it or that lies in a sparse slab, a directory that looks as if it had at most one
-    /// child, or as if all that lies below it fitted into one small node. Looks at so many terminal nodes and no more.</summary>
-    /// <param name="heap">The tree's memory.</param>
-    /// <param name="from">The key to begin at.</param>
-    /// <param name="behind">Whether terminal nodes that end at that key have been looked at; the directories that end there have not.</param>
-    /// <param name="nodes">How many terminal nodes to look at.</param>
-    /// <param name="found">Whether the path ends at such a node; otherwise at a terminal node to begin with next time.</param>
-    /// <returns>False where no node is left.</returns>
-    public bool MoveToShrinkable(NodeHeap heap, ulong from, bool behind, int nodes, out bool found)
+    /// <summary>To the next terminal node in that direction.</summary>
+    public bool Move(bool isUp)
     {
-        bool stopped = Move(from, behind, heap, ref nodes);
-        found = stopped && nodes >= 0;
-        return stopped;
+        while (Step(isUp))
+        {
+            if (!Node.IsDirectory) return true;
+        }
+        return false;
     }
 
-    private bool Move(ulong from, bool behind, NodeHeap? shrinkableIn, ref int budget)
+    /// <summary>As <see cref="MoveTo"/>, to a node of any kind.</summary>
+    public bool StepTo(ulong from, bool isUp)
     {
-        bool shrinkable = shrinkableIn is not null;
-        Path.StartAt(_root);
+        Path.StartAt(root);
         _depth = 0;
-        ulong slotFirst = 0;
+        return TryDescend(0, from, isUp) || Step(isUp);
+    }
+
+    /// <summary>As <see cref="Move"/>, to a node of any kind.</summary>
+    public bool Step(bool isUp)
+    {
+        while (!Path.IsAtRoot)
+        {
+            int index = Path.Parent.IndexOf(Path.Slot);
+            Path.Pop();
+            Path.Route = _firstKeys[--_depth];
+            if (!TryEnter(isUp ? index + 1 : index - 1, isUp, out ulong slotFirst)) return true;
+            if (TryDescend(slotFirst, isUp ? 0 : ulong.MaxValue, isUp)) return true;
+        }
+        return false;
+    }
+
+    // To a terminal node, or a directory that holds nothing in that direction. False where the slot is empty, or its node ends before the key.
+    private bool TryDescend(ulong slotFirst, ulong from, bool isUp)
+    {
         while (true)
         {
-            ChildWord word = Path.Word;
-            ulong first = word.IsEmpty ? 0 : word.Skips ? word.FirstKey : slotFirst;
-            if (!word.IsEmpty && first > _last) return false;
-            if (!word.IsEmpty) Place(first);
-            if (!word.IsEmpty && LastKey >= from)
-            {
-                if (!word.IsDirectory)
-                {
-                    bool passed = behind && LastKey == from;
-                    if (!passed && (shrinkableIn is null || --budget < 0 || shrinkableIn.IsSparse(word) || IsMuchTooLarge(word, Path.SlotBits))) return true;
-                }
-                else
-                {
-                    int index = first >= from ? 0 : word.IndexOf(from);
-                    if (TryEnter(word, index, first, out slotFirst)) continue;
-                    if (shrinkable && IsDispensable(word, Path.SlotBits)) return Place(first);
-                }
-            }
-            // A directory comes after what lies below it, since that may leave it with one child.
-            while (true)
-            {
-                if (Path.IsAtRoot) return false;
-                if (TryLeave(out slotFirst)) break;
-                if (shrinkable && IsDispensable(Path.Word, Path.SlotBits)) return Place(FirstKey);
-            }
+            ChildWord node = Node;
+            if (node.IsEmpty) return false;
+            // The key routes to the node, and to no other for good.
+            Path.Route = _firstKeys[_depth] = node.Skips ? node.FirstKey : slotFirst;
+            if (isUp ? LastKey < from : FirstKey > from) return false;
+            if (!node.IsDirectory || !TryEnter(Nearest(from, isUp), isUp, out slotFirst)) return true;
         }
     }
 
-    // The node's first key routes to it, and to no other for good.
-    private bool Place(ulong first)
+    // Where the walk enters a directory.
+    private readonly int Nearest(ulong from, bool isUp)
     {
-        _firstKeys[_depth] = first;
-        Path.Route = first;
-        return true;
+        bool isWhole = isUp ? FirstKey >= from : LastKey <= from;
+        if (!isWhole) return Node.IndexOf(from);
+        return isUp ? Node.Directory.FirstIndex : Node.Directory.EndIndex - 1;
     }
 
-    // To the first child at or after the index.
-    private bool TryEnter(ChildWord directory, int index, ulong first, out ulong slotFirst)
+    // To the first child at or behind a slot, in that direction.
+    private bool TryEnter(int index, bool isUp, out ulong slotFirst)
     {
-        index = directory.Directory.NextChild(index);
-        slotFirst = Geometry.FirstOfSlot(first, directory.Shift, index);
-        if (index == directory.Directory.EndIndex) return false;
-        Path.Push(directory.Directory[index]);
+        DirectoryTable directory = Node.Directory;
+        index = isUp ? directory.NextChild(index) : directory.PreviousChild(index);
+        slotFirst = 0;
+        if (index < directory.FirstIndex || index >= directory.EndIndex) return false;
+        slotFirst = Geometry.FirstOfSlot(FirstKey, Node.Shift, index);
+        Path.Push(directory[index]);
         _depth++;
         return true;
-    }
-
-    // Up, and to the next child of that directory.
-    private bool TryLeave(out ulong slotFirst)
-    {
-        int next = Path.Parent.IndexOf(Path.Slot) + 1;
-        Path.Pop();
-        _depth--;
-        return TryEnter(Path.Word, next, _firstKeys[_depth], out slotFirst);
-    }
-
-    private static bool IsDispensable(ChildWord directory, int slotBits) => directory.Directory.LooksCollapsible() || Merge.LooksWorthwhile(directory, slotBits);
-
-    [SkipLocalsInit]
-    private static bool IsMuchTooLarge(ChildWord node, int slotBits)
-    {
-        Unsafe.SkipInit(out ContentMemory memory);
-        var content = new Content((ulong*)&memory);
-        Terminal.Collect(node, 0, ulong.MaxValue, ref content);
-        if (content.Count == 0) return true;
-        Shape shape = Fit.Choose(content.Entries, slotBits, default);
-        return shape.Kind != NodeKind.Directory && shape.Bytes * 2 <= NodeMemory.Of(node).Bytes;
     }
 }

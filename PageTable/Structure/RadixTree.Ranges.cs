@@ -8,9 +8,6 @@ namespace Alloc.PageTable;
 /// </remarks>
 internal sealed unsafe partial class RadixTree
 {
-    /// <summary>Leaf tables that <see cref="Trim"/> looks at in one section.</summary>
-    private const int NodesPerTrimSection = 128;
-
     /// <summary>Removes every key of the range that is present throughout; each value removed is counted by the one thread that removed it.</summary>
     public MutationStatus RemoveRange(ulong first, ulong last, ref TableGather gather, out long removed)
     {
@@ -24,15 +21,12 @@ internal sealed unsafe partial class RadixTree
             using (Heap.Domain.Enter())
             {
                 long before = range.Removed;
-                var walk = new OrderedWalk(Root, last);
-                if (!walk.MoveToTerminal(at))
+                var walk = new OrderedWalk(Root);
+                more = walk.MoveTo(at, isUp: true) && walk.FirstKey <= last;
+                if (walk.IsDisposed) status = MutationStatus.Disposed;
+                if (more)
                 {
-                    if (walk.IsDisposed) status = MutationStatus.Disposed;
-                    more = false;
-                }
-                else
-                {
-                    ulong end = walk.LastKey; // a replacement takes the path elsewhere
+                    ulong end = walk.LastKey; // a replacement leads the path elsewhere
                     status = TryRemoveFromTerminal(ref walk, ref range, ref gather);
                     if (status == MutationStatus.Applied)
                     {
@@ -50,61 +44,10 @@ internal sealed unsafe partial class RadixTree
         return status == MutationStatus.Disposed ? status : MutationStatus.Applied;
     }
 
-    /// <summary>Gives up what stands without need: nodes left empty, directories left with at most one child or with less than a small node holds, nodes whose content would fit in
-    /// half their memory or that keep a sparse slab. Bounded sections.</summary>
-    /// <param name="gather">Takes what is unlinked.</param>
-    /// <param name="replacements">How many nodes to replace at most.</param>
-    /// <returns>Whether the whole tree has been looked at.</returns>
-    public bool Trim(ref TableGather gather, long replacements)
-    {
-        if (!Unlinks) return true;
-        ulong at = 0;
-        bool behind = false, more = true;
-        while (more && replacements > 0)
-        {
-            using (Heap.Domain.Enter())
-            {
-                var walk = new OrderedWalk(Root, ulong.MaxValue);
-                more = walk.MoveToShrinkable(Heap, at, behind, NodesPerTrimSection, out bool found);
-                if (more)
-                {
-                    ulong first = walk.FirstKey, last = walk.LastKey;
-                    ChildWord node = walk.Path.Word;
-                    // What was emptied may leave its directory empty too; what was made smaller is so for good.
-                    bool again = !found || node.IsDirectory || node.IsFrozen || Terminal.LooksEmpty(node);
-                    bool shrunk = found && (node.IsFrozen
-                        ? HelpHolder(ref walk.Path, ref gather) != MutationStatus.NoMemory
-                        : TryShrink(ref walk.Path, ref gather));
-                    if (shrunk) replacements--;
-                    if (again && (shrunk || !found))
-                    {
-                        at = first;
-                        behind = false;
-                    }
-                    else
-                    {
-                        // A terminal node is behind; a directory that could not be replaced, with what ends where it ends, is left for another time.
-                        behind = !node.IsDirectory;
-                        more = behind || last != ulong.MaxValue;
-                        at = behind ? last : last + 1;
-                    }
-                }
-            }
-            gather.FlushIfFull();
-            if (gather.Owes) Settle(ref gather);
-        }
-        return !more;
-    }
-
-    private bool TryShrink(ref TreePath path, ref TableGather gather) =>
-        path.Word.IsDirectory && !path.Word.Directory.LooksCollapsible()
-            ? TryBegin(ref gather) && FamilyReplacement.TryReplace<Merge>(this, ref path, ref gather)
-            : TryReplace(ref path, Mutation.Shrink, ref gather);
-
     // Applied: nothing of the range is left in the node. Otherwise another thread is at it, and the walk begins again.
     private MutationStatus TryRemoveFromTerminal(ref OrderedWalk walk, ref Mutation range, ref TableGather gather)
     {
-        ChildWord node = walk.Path.Word;
+        ChildWord node = walk.Node;
         // A node that lies wholly inside is frozen in the same pass, from the first word on (F1). Its successor is EMPTY whatever
         // others froze in it, so no memory is needed for it (F11).
         bool whole = Unlinks && range.Key <= walk.FirstKey && walk.LastKey <= range.LastKey;

@@ -96,8 +96,8 @@ internal static unsafe class Replacement
         }
         while (true)
         {
-            var walk = new OrderedWalk(tree.Root, last);
-            if (!walk.MoveToTerminal(at)) return true;
+            var walk = new OrderedWalk(tree.Root);
+            if (!walk.MoveTo(at, isUp: true) || walk.FirstKey > last) return true;
             ulong route = Math.Max(at, walk.FirstKey), end = walk.LastKey;
             if (!SeeThrough(tree, route, ref path, ref gather))
             {

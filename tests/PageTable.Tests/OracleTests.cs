@@ -99,15 +99,7 @@ public unsafe class OracleTests
             if (step % 1500 == 1499) table.Trim();
         }
         Assert.Equal(oracle.ToList(), table.ToList());
-        foreach (ulong key in oracle.Keys)
-        {
-            // The test that finds every mistake of a skip's marks: each stored key's neighbours with one bit flipped.
-            for (int bit = 0; bit < 64; bit++)
-            {
-                ulong flipped = key ^ (1UL << bit);
-                Assert.True(table.ContainsKey(flipped) == oracle.ContainsKey(flipped), $"seed {seed}: {key:x} with bit {bit} flipped");
-            }
-        }
+        BitNeighbours.AssertAnswered(table, oracle, $"seed {seed}:");
         table.Clear();
         RadixTableStatistics empty = fixture.StatisticsAtRest();
         Assert.Equal(0, empty.Entries);

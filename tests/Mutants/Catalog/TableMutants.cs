@@ -112,11 +112,11 @@ internal static class TableMutants
             Check.Torture("split-unlink"), Check.Torture("increments")),
         new("range removal runs over the last key", "PageTable/Structure/RadixTree.Ranges.cs",
             """
-                                    more = walk.LastKey < last;
-                                    at = walk.LastKey + 1;
+                                    more = end < last;
+                                    at = end + 1;
             """,
             """
-                                    at = walk.LastKey + 1;
+                                    at = end + 1;
                                     more = at <= last;
             """,
             Fuzz) { MayHang = true },

@@ -123,13 +123,6 @@ public unsafe class PatternOracleTests
     {
         Assert.Equal(oracle.ToList(), fixture.Table.ToList());
         TreeCheck.AtRest(fixture.Table, fixture.Domain, fixture.Allocator, trimmed);
-        foreach (ulong key in oracle.Keys)
-        {
-            for (int bit = 0; bit < 64; bit++)
-            {
-                ulong flipped = key ^ 1UL << bit;
-                Assert.True(fixture.Table.ContainsKey(flipped) == oracle.ContainsKey(flipped), $"{key:x} with bit {bit} flipped");
-            }
-        }
+        BitNeighbours.AssertAnswered(fixture.Table, oracle);
     }
 }
