@@ -6,7 +6,8 @@ namespace Alloc.Validated.Tests.Histories;
 /// <summary>What histories are recorded of.</summary>
 internal interface IRegisters
 {
-    void Do(ref Call call, ulong key);
+    /// <summary>Makes the call; what a query of several keys sees goes into <paramref name="seen"/>, in its order.</summary>
+    void Do(ref Call call, ulong key, List<KeyValuePair<ulong, ulong>> seen);
 
     /// <summary>Begins anew with what a layout wants beside its keys; called when no thread is at work.</summary>
     void Reset(HistoryLayout layout);
@@ -17,15 +18,18 @@ internal interface IRegisters
 /// The threads meet before each history, so that its calls overlap each other and no other history's. A batch of histories goes on from the
 /// state that the one before left behind, and is checked as a whole when its threads have met again; each batch begins with other keys.
 /// </remarks>
-internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, int threads, int callsPerThread, int seed)
+internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, CallMix mix, int threads, int callsPerThread, int seed)
 {
     private const int HistoriesPerBatch = 64;
-    private const int MaxKeys = 3;
 
     private readonly Call[] _calls = new Call[HistoriesPerBatch * threads * callsPerThread];
     private readonly LinearizabilityChecker _checker = new();
-    private readonly List<ulong> _before = [];
+    private readonly List<ulong>[] _states = [.. Enumerable.Range(0, Sights.Keys).Select(_ => new List<ulong>())];
+    private readonly List<ulong>[] _before = [.. Enumerable.Range(0, Sights.Keys).Select(_ => new List<ulong>())];
+    private readonly List<ulong> _trial = [];
     private ulong[] _keys = [];
+    private QueryCheck _queries = new([], []);
+    private string? _broken;
     private long _arrived;
     private volatile bool _stop;
 
@@ -47,7 +51,8 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
             try
             {
                 long meeting = 0;
-                Span<ulong> last = stackalloc ulong[MaxKeys];
+                Span<ulong> last = stackalloc ulong[Sights.Keys];
+                var seen = new List<KeyValuePair<ulong, ulong>>();
                 for (long batch = 0; batch < batches && !_stop; batch++)
                 {
                     if (thread == 0)
@@ -55,6 +60,7 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
                         HistoryLayout layout = layouts[batch % layouts.Length];
                         registers.Reset(layout);
                         _keys = layout.Keys;
+                        _queries = new QueryCheck(layout.Keys, layout.Background);
                     }
                     var random = new Random(HashCode.Combine(seed, batch, thread));
                     last.Clear();
@@ -62,7 +68,7 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
                     {
                         Meet(++meeting);
                         ulong[] keys = _keys;
-                        for (int i = 0; i < callsPerThread; i++) Do(ref _calls[IndexOf(history, thread, i)], keys, last, random, thread, history, i);
+                        for (int i = 0; i < callsPerThread; i++) Do(ref _calls[IndexOf(history, thread, i)], keys, last, seen, random, thread, history, i);
                     }
                     Meet(++meeting);
                     if (thread == 0) Check();
@@ -79,62 +85,121 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
 
     private int IndexOf(int history, int thread, int call) => (history * threads + thread) * callsPerThread + call;
 
-    private void Do(ref Call call, ulong[] keys, Span<ulong> last, Random random, int thread, int history, int i)
+    private void Do(
+        ref Call call, ulong[] keys, Span<ulong> last, List<KeyValuePair<ulong, ulong>> seen, Random random, int thread, int history, int i)
     {
-        int dice = random.Next(100);
         call = default;
         call.Key = (byte)random.Next(keys.Length);
-        call.Kind = dice switch
-        {
-            < 28 => CallKind.Add,
-            < 55 => CallKind.Remove,
-            < 68 => CallKind.Get,
-            < 78 => CallKind.Set,
-            < 85 => CallKind.Update,
-            < 90 => CallKind.RemoveExpected,
-            < 96 => CallKind.RemoveRange,
-            _ => CallKind.Tidy,
-        };
+        call.Kind = mix.Draw(random);
+        call.IsUp = random.Next(2) == 0;
         // Every value is written once in a batch; every other one lies in a cell.
         ulong number = (ulong)IndexOf(history, thread, i) + 1;
         call.Argument = number | (number & 1) << 62;
         call.Expected = last[call.Key];
+        if (call.IsQuery) AskForRange(ref call, keys, random);
+        seen.Clear();
         call.Began = Stopwatch.GetTimestamp();
-        registers.Do(ref call, keys[call.Key]);
+        registers.Do(ref call, keys[call.Key], seen);
         call.Ended = Stopwatch.GetTimestamp();
+        if (call.IsQuery && _queries.Read(ref call, seen) is { } wrong) _broken ??= $"{wrong}: {call}";
         last[call.Key] = call.Kind switch
         {
-            CallKind.Get when call.Answer => call.Result,
+            CallKind.Get or CallKind.CursorGet when call.Answer => call.Result,
+            CallKind.Plus => call.Result,
             CallKind.Add or CallKind.Update when call.Answer => call.Argument,
-            CallKind.Set => call.Argument,
+            CallKind.Set or CallKind.Exchange => call.Argument,
             _ => last[call.Key],
         };
     }
 
+    // Between two of the keys, and a little beyond them; sometimes everything.
+    private static void AskForRange(ref Call call, ulong[] keys, Random random)
+    {
+        if (random.Next(8) == 0)
+        {
+            (call.First, call.Last) = call.Kind == CallKind.Neighbour && !call.IsUp ? (ulong.MaxValue, 0UL) : (0UL, ulong.MaxValue);
+            return;
+        }
+        ulong a = keys[call.Key], b = keys[random.Next(keys.Length)];
+        ulong low = Math.Min(a, b), high = Math.Max(a, b);
+        int beyond = random.Next(3);
+        if (low >= (ulong)beyond) low -= (ulong)beyond;
+        if (high <= ulong.MaxValue - (ulong)beyond) high += (ulong)beyond;
+        (call.First, call.Last) = call.Kind == CallKind.Neighbour && !call.IsUp ? (high, low) : (low, high);
+    }
+
     private void Check()
     {
-        int perHistory = threads * callsPerThread;
-        for (int key = 0; key < _keys.Length; key++)
+        foreach (List<ulong> states in _states)
         {
-            List<ulong> states = [Call.Absent];
-            for (int history = 0; history < HistoriesPerBatch; history++)
+            states.Clear();
+            states.Add(Call.Absent);
+        }
+        if (_broken is { } broken) Refuse(broken);
+        int perHistory = threads * callsPerThread;
+        for (int history = 0; history < HistoriesPerBatch && !_stop; history++)
+        {
+            ReadOnlySpan<Call> calls = _calls.AsSpan(history * perHistory, perHistory);
+            for (int key = 0; key < _keys.Length && !_stop; key++)
             {
-                ReadOnlySpan<Call> calls = _calls.AsSpan(history * perHistory, perHistory);
-                _checker.Begin();
-                foreach (ref readonly Call call in calls)
-                {
-                    if (call.Key == key && call.Kind != CallKind.Tidy) _checker.Add(in call);
-                }
+                _before[key].Clear();
+                _before[key].AddRange(_states[key]);
+                Collect(calls, key);
                 if (Overlap(calls, key)) Overlapping++;
-                _before.Clear();
-                _before.AddRange(states);
-                if (_checker.Check(states)) continue;
-                Refused ??= $"seed {seed}: key {_keys[key]:x} from one of the states {string.Join(", ", _before.Select(s => $"{s:x}"))}:\n" + string.Join('\n', calls.ToArray());
-                _stop = true;
-                return;
+                if (!_checker.Check(_states[key])) Refuse($"key {_keys[key]:x} from one of the states {string.Join(", ", _before[key].Select(s => $"{s:x}"))}:", calls);
+            }
+            foreach (ref readonly Call call in calls)
+            {
+                if (call.Kind == CallKind.Count && !_stop) CheckCount(calls, in call);
             }
         }
-        Histories += HistoriesPerBatch;
+        if (!_stop) Histories += HistoriesPerBatch;
+    }
+
+    // What the calls say of one key.
+    private void Collect(ReadOnlySpan<Call> calls, int key)
+    {
+        _checker.Begin();
+        foreach (ref readonly Call call in calls)
+        {
+            if (call.IsOfOneKey)
+            {
+                if (call.Key == key) _checker.Add(in call);
+            }
+            else if (call.Saw[key].Sight != Sight.None)
+            {
+                _checker.Add(call.Of(key));
+            }
+        }
+    }
+
+    // Whether the number lies between the keys that were there throughout and those that were there at all.
+    private void CheckCount(ReadOnlySpan<Call> calls, ref readonly Call count)
+    {
+        int least = _queries.CountBackground(count.First, count.Last), most = least;
+        for (int key = 0; key < _keys.Length; key++)
+        {
+            if (_keys[key] < count.First || _keys[key] > count.Last) continue;
+            if (!Explains(calls, key, count.Looks(answer: false))) least++;
+            if (Explains(calls, key, count.Looks(answer: true))) most++;
+        }
+        if (count.Result < (ulong)least || count.Result > (ulong)most) Refuse($"{count} counts neither {least} nor {most} nor what lies between:", calls);
+    }
+
+    // Whether the key's history allows for one look more.
+    private bool Explains(ReadOnlySpan<Call> calls, int key, Call look)
+    {
+        Collect(calls, key);
+        _checker.Add(in look);
+        _trial.Clear();
+        _trial.AddRange(_before[key]);
+        return _checker.Check(_trial);
+    }
+
+    private void Refuse(string what, ReadOnlySpan<Call> calls = default)
+    {
+        Refused ??= $"seed {seed}: {what}\n" + string.Join('\n', calls.ToArray());
+        _stop = true;
     }
 
     private static bool Overlap(ReadOnlySpan<Call> calls, int key)
@@ -143,11 +208,13 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
         {
             for (int j = i + 1; j < calls.Length; j++)
             {
-                if (calls[i].Key == key && calls[j].Key == key && calls[i].Began <= calls[j].Ended && calls[j].Began <= calls[i].Ended) return true;
+                if (Concerns(in calls[i], key) && Concerns(in calls[j], key) && calls[i].Began <= calls[j].Ended && calls[j].Began <= calls[i].Ended) return true;
             }
         }
         return false;
     }
+
+    private static bool Concerns(ref readonly Call call, int key) => call.IsOfOneKey ? call.Key == key : call.Saw[key].Sight != Sight.None;
 
     // All threads pass when all have come. It spins, since a history takes microseconds.
     private void Meet(long meeting)
