@@ -132,8 +132,9 @@ internal sealed class BenchCommand
         yield return memory;
 
         var (pattern, entries, round) = (new Argument<string>("pattern"), new Argument<int>("entries"), new Argument<int>("round"));
-        var targets = new Command(TargetChild.Command) { pattern, entries, round };
-        targets.SetAction(result => TargetChild.Run(result.GetValue(pattern)!, result.GetValue(entries), result.GetValue(round)));
+        var part = new Argument<string>("part");
+        var targets = new Command(TargetChild.Command) { pattern, entries, round, part };
+        targets.SetAction(result => TargetChild.Run(result.GetValue(pattern)!, result.GetValue(entries), result.GetValue(round), result.GetValue(part)!));
         yield return targets;
 
         var curve = new Command(MemoryCurve.Command) { pattern, peer, entries };

@@ -1,7 +1,7 @@
 namespace Alloc.Bench.Targets;
 
 /// <summary>What is aimed at, for each pattern of keys: factors over a peer (at least), and figures of the table alone (at most, unless said).</summary>
-internal static class Aims
+internal static partial class Aims
 {
     public const string HitThroughReader = "hit, a section a lookup through a reader";
     public const string HitInOneSection = "hit, one shared section";
@@ -67,10 +67,10 @@ internal static class Aims
 
     /// <summary>The least factor over a peer; null where there is no aim.</summary>
     public static double? Least(string pattern, string operation, string peer) =>
-        Of(pattern, Array.Find(Factors, row => row.Operation == operation && row.Peer == peer).Least);
+        Of(pattern, Array.Find([.. Factors, .. SurfaceFactors], row => row.Operation == operation && row.Peer == peer).Least);
 
     /// <summary>The most that a figure of the table alone may be; null where there is no aim.</summary>
-    public static double? Most(string pattern, string figure) => Of(pattern, Array.Find(Figures, row => row.Figure == figure).Most);
+    public static double? Most(string pattern, string figure) => Of(pattern, Array.Find([.. Figures, .. SurfaceFigures], row => row.Figure == figure).Most);
 
     private static double? Of(string pattern, double[]? aims) =>
         Array.IndexOf(Columns, pattern) is var column and >= 0 && aims is not null && double.IsFinite(aims[column]) ? aims[column] : null;

@@ -13,7 +13,6 @@ namespace Alloc.Bench.Targets;
 /// </summary>
 internal sealed class TargetRun(TargetKeys keys, TargetPass pass, bool withFlat, IClock clock) : IDisposable
 {
-    private const int Chunk = 65_536;
     private const int Window = 1024;
     private const int Collections = 3;
 
@@ -174,16 +173,8 @@ internal sealed class TargetRun(TargetKeys keys, TargetPass pass, bool withFlat,
         ]);
     }
 
-    private void Time(string operation, string[] peers, int items, ulong expected, ChunkWork[] works, int chunk = Chunk)
-    {
-        var series = new InterleavedSeries(operation, [PeerCatalog.All[0].Name, .. peers], clock);
-        series.RunPass(items, chunk, expected, works);
-        var contenders = series.Summarize().Contenders;
-        for (var i = 0; i < peers.Length; i++)
-        {
-            pass.Rows.Add(new TargetRow(operation, peers[i], contenders[0].Median, contenders[i + 1].Median, series.FairPasses == 1));
-        }
-    }
+    private void Time(string operation, string[] peers, int items, ulong expected, ChunkWork[] works, int chunk = TargetSeries.Chunk) =>
+        TargetSeries.Time(pass, clock, operation, peers, items, expected, works, chunk);
 
     // Of a quarter of the keys. Bit 62 does not fit a word, bit 61 does; with a multiple of 8 odd keys both sums are the same.
     private void HitWithCells(RadixTable<ulong> table, RcuReader reader)

@@ -12,7 +12,13 @@ internal static class TargetsCommand
 
     public static readonly string[] Patterns = ["dense", "clustered", "sixteenth", "random64"];
 
-    public static int Run(string[] patterns, int entries, int rounds, string? jsonFile, string artifacts, CancellationToken stop)
+    public const string Map = "map";
+    public const string Surface = "surface";
+
+    /// <summary>What a map does, one key at a time; and all that goes beyond it. A process each.</summary>
+    public static readonly string[] Parts = [Map, Surface];
+
+    public static int Run(string[] patterns, string[] parts, int entries, int rounds, string? jsonFile, string artifacts, CancellationToken stop)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -30,7 +36,7 @@ internal static class TargetsCommand
                     for (var i = 0; i < patterns.Length; i++)
                     {
                         stop.ThrowIfCancellationRequested();
-                        passes.Add(TargetChild.Measure(patterns[i], entries, round));
+                        passes.Add(TargetChild.Measure(patterns[i], entries, round, parts));
                         progress.Report((i + 1.0) / patterns.Length);
                     }
                 }

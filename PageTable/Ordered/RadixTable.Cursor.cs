@@ -21,8 +21,9 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <remarks>
     /// The cursor is a read section of its thread, from its opening to <see cref="Dispose"/>: it must not leave the thread, and while it is open nothing that is
     /// retired anywhere in the domain is freed. Call <see cref="Refresh"/> every few thousand steps of a long walk.
-    /// <para>Each lookup answers for the moment of the call, as <see cref="TryGetValue(ulong, out TValue)"/> does: before the kept place is used,
-    /// every word from the root down to it is compared with what it was (design, F6). Moves promise what <see cref="TryGetHigher"/> does.</para>
+    /// <para>Each lookup answers for the moment of the call, as <see cref="TryGetValue(ulong, out TValue)"/> does. A value that carries no mark was read in a
+    /// node that is linked, since a node leaves the tree when all of its words are frozen (design, F5). Before anything else is believed of the kept place,
+    /// every word from the root down to it is compared with what it was (F6). Moves promise what <see cref="TryGetHigher"/> does.</para>
     /// </remarks>
     public ref struct Cursor
     {
@@ -57,8 +58,7 @@ public sealed unsafe partial class RadixTable<TValue>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool TryGetValue(ulong key, out TValue value)
         {
-            bool isKept = _isPlaced && key - _first <= _last - _first && _section.IsActiveIn(_table._domain) && _walk.IsCurrent;
-            bool found = isKept ? TryRead(Read(_walk.Node, key), out value) : TryWalkTo(key, out value);
+            bool found = TryGetKept(key, out value) || TryGetSlow(key, out value);
             Key = key;
             HasValue = found;
             Value = value;
@@ -124,27 +124,48 @@ public sealed unsafe partial class RadixTable<TValue>
             GC.KeepAlive(_table);
         }
 
-        private static ulong Read(ChildWord node, ulong key)
+        // In the node where the cursor is, if that is the key's. The address has not come back as another node's meanwhile (F9): the section is the one
+        // in which the walk came there.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly bool TryGetKept(ulong key, out TValue value)
         {
-            ulong* place = Terminal.Find(node, key);
-            return place == null ? ValueWord.Absent : new SharedWord(place).Read();
+            if (IsKept(key))
+            {
+                ulong word = Read(_walk.Node, key);
+                if (!ValueWord.IsFrozen(word) && TryRead(word, out value)) return true;
+            }
+            value = default;
+            return false;
         }
 
+        // Absent where the way is what it was; otherwise the walk begins again.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private bool TryWalkTo(ulong key, out TValue value)
+        private bool TryGetSlow(ulong key, out TValue value)
         {
             ThrowIfEnded();
+            if (IsKept(key) && _walk.IsCurrent) return TryRead(Read(_walk.Node, key), out value);
             if (Place(_walk.MoveTo(key, isUp: true)) && _first <= key) return TryRead(Read(_walk.Node, key), out value);
             _isPlaced = false;
             value = default;
             return false;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly bool IsKept(ulong key) =>
+            _isPlaced && key - _first <= _last - _first && _section.IsActiveIn(_table._domain) && _table._root.Read() != ChildWord.Disposed.Bits;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static ulong Read(ChildWord node, ulong key)
+        {
+            ulong* place = Terminal.Find(node, key);
+            return place == null ? ValueWord.Absent : new SharedWord(place).Read();
+        }
+
         private bool TryMove(ulong from, bool isUp)
         {
             ThrowIfEnded();
             // Nodes that stand empty are passed by; where the way changed meanwhile, the walk begins again at its key.
-            bool there = _isPlaced && from - _first <= _last - _first && _walk.IsCurrent;
+            bool there = IsKept(from) && _walk.IsCurrent;
             if (!there) there = Place(_walk.MoveTo(from, isUp));
             while (there)
             {

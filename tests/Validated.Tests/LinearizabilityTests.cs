@@ -40,9 +40,11 @@ public class LinearizabilityTests
     {
         CallKind careless = Enum.Parse<CallKind>(kind);
         using var fixture = new TableFixture<ulong>();
+        // Nothing beside the keys, so that their histories alone decide.
+        HistoryLayout[] layouts = [.. HistoryLayout.All.Where(layout => layout.Background.Length == 0)];
         for (int seed = 0; seed < 40; seed++)
         {
-            var run = new HistoryRun(new CarelessRegisters(fixture.Table, careless), HistoryLayout.All, CallMix.Of(careless), threads: 2, callsPerThread: 4, seed);
+            var run = new HistoryRun(new CarelessRegisters(fixture.Table, careless), layouts, CallMix.Of(careless), threads: 2, callsPerThread: 4, seed);
             run.Run(20_000);
             if (run.Refused is null) continue;
             _output.WriteLine($"seed {seed}: {run.Refused}");

@@ -33,6 +33,36 @@ public sealed class TargetTests
 
     [Theory]
     [MemberData(nameof(Patterns))]
+    public void A_pass_measures_what_goes_beyond_single_keys(string pattern)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var pass = new TargetPass(pattern, 3000);
+        using (var run = new SurfaceRun(new TargetKeys(pattern, 3000, 5), pass, pattern == "dense", new MachineClock()))
+        {
+            run.Run();
+        }
+
+        (string, string)[] rows =
+        [
+            (Aims.Ceiling, Aims.Hit), (Aims.Floor, Aims.Hit), (Aims.CeilingFar, Aims.Hit), (Aims.First, Aims.Hit), (Aims.CountAll, Aims.Foreach), (Aims.ScanVisitor, Aims.Foreach),
+            (Aims.CopyOut, Aims.Foreach), (Aims.Batched, Aims.Map), (Aims.LoadSorted, Aims.SeparateSets), (Aims.SetMany, Aims.Map), (Aims.SetMany, Aims.SeparateSets),
+            (Aims.AddMany, Aims.Map), (Aims.AddMany, Aims.SeparateSets), (Aims.CursorProbes, Aims.SeparateLookups), (Aims.CursorSteps, Aims.Higher), (Aims.Increment, Aims.Map),
+        ];
+        Assert.All(rows, expected => Assert.Contains(pass.Rows, row => (row.Operation, row.Peer) == expected && row.Factor > 0));
+        Assert.Equal(pattern == "dense", pass.Rows.Any(row => row.Peer == Aims.Flat));
+        Assert.All((string[])[Aims.LoadSortedTime, Aims.SnapshotBytes, Aims.Save, Aims.Load], figure => Assert.True(pass.Alone[figure] > 0, figure));
+        Assert.Equal(pattern == "dense", pass.Alone.ContainsKey(Aims.Ids) && pass.Alone.ContainsKey(Aims.IdsInGaps));
+        Assert.NotNull(Aims.Least(pattern, Aims.Ceiling, Aims.Hit));
+        Assert.Equal(pattern == "dense" ? 5 : null, Aims.Most(pattern, Aims.LoadSortedTime));
+        Assert.Equal(pattern == "clustered" ? 9.5 : null, Aims.Most(pattern, Aims.SnapshotBytes));
+    }
+
+    [Theory]
+    [MemberData(nameof(Patterns))]
     public void The_orders_of_a_pass_hold_the_same_keys(string pattern)
     {
         var keys = new TargetKeys(pattern, 5000, 2);
