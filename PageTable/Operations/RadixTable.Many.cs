@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Alloc.Rcu;
 
 namespace Alloc.PageTable;
@@ -5,12 +6,12 @@ namespace Alloc.PageTable;
 // Many entries in one call: one section, and one gather, for each group of them.
 public sealed unsafe partial class RadixTable<TValue>
 {
-    /// <summary>Entries that are put in one section.</summary>
-    private const int GroupSize = 32;
+    /// <summary>Keys of a group that lie closer together share their lines: there is nothing to fetch ahead.</summary>
+    private const ulong ScatteredReach = Geometry.SlotsPerTable;
 
     /// <summary>Sets many keys, each as the indexer does, at less cost than one by one.</summary>
     /// <remarks>Each entry is put by itself, in the order given: not atomic across keys, and where a key comes twice the last value stays. Ascending keys
-    /// are fastest. Allocates nothing on the managed heap.</remarks>
+    /// are fastest; of scattered ones those of a group of 32 are fetched together. Allocates nothing on the managed heap.</remarks>
     /// <param name="keys">The keys, in any order.</param>
     /// <param name="values">The value of each.</param>
     /// <exception cref="ArgumentException">The spans differ in length. Nothing was put.</exception>
@@ -28,12 +29,14 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public int AddRange(ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values) => StoreMany(MutationKind.Add, keys, values);
 
+    [SkipLocalsInit]
     private int StoreMany(MutationKind kind, ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values)
     {
         ThrowIfLengthsDiffer(keys.Length, values.Length);
         ThrowIfDisposed();
         int done = 0, applied = 0;
         MutationStatus status = MutationStatus.Applied;
+        Unsafe.SkipInit(out BatchedLookup.Group group);
         var gather = new TableGather(_heap);
         try
         {
@@ -43,7 +46,8 @@ public sealed unsafe partial class RadixTable<TValue>
                 if (!_domain.HasCapacity && _domain.CanWait) _domain.WaitForCapacity();
                 using (_domain.Enter())
                 {
-                    int end = Math.Min(done + GroupSize, keys.Length);
+                    int end = Math.Min(done + BatchedLookup.GroupSize, keys.Length);
+                    FetchAhead(keys[done..end], ref group);
                     do
                     {
                         var store = new Mutation { Kind = kind, Key = keys[done] };
@@ -66,5 +70,12 @@ public sealed unsafe partial class RadixTable<TValue>
         if (status == MutationStatus.NoMemory) ThrowHelper.ThrowOutOfMemory(done, keys.Length);
         if (status == MutationStatus.Disposed) ThrowHelper.ThrowDisposed();
         return applied;
+    }
+
+    // The stores that follow find their lines at hand. They walk for themselves: what is seen here may change.
+    private void FetchAhead(ReadOnlySpan<ulong> keys, ref BatchedLookup.Group group)
+    {
+        if (keys[^1] - keys[0] < ScatteredReach) return;
+        fixed (ulong* first = keys) BatchedLookup.Start(_root, first, keys.Length, ref group);
     }
 }
