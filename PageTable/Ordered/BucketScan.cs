@@ -65,7 +65,8 @@ internal static unsafe class BucketScan
         return !ValueWord.IsAbsent(word);
     }
 
-    [SkipLocalsInit]
+    // Not inlined, here and below: the caller would clear the content's memory each time.
+    [MethodImpl(MethodImplOptions.NoInlining), SkipLocalsInit]
     public static int CopyUp(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
         Unsafe.SkipInit(out ContentMemory memory);
@@ -77,7 +78,7 @@ internal static unsafe class BucketScan
         return count;
     }
 
-    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining), SkipLocalsInit]
     public static int CopyDown(Bucket bucket, ulong first, ulong last, ulong* keys, ulong* words, int room)
     {
         Unsafe.SkipInit(out ContentMemory memory);
@@ -104,7 +105,7 @@ internal static unsafe class BucketScan
         return count;
     }
 
-    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining), SkipLocalsInit]
     public static bool TryFindFree(Bucket bucket, ulong first, ulong last, out ulong key)
     {
         Unsafe.SkipInit(out ContentMemory memory);

@@ -54,6 +54,10 @@ internal static unsafe class NodeScan
         Window window = Terminal.Window(node);
         window.Clip(first, last, out int from, out int to);
         int count = 0;
+        for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
+        {
+            count += Geometry.WordsPerLine - BitOperations.PopCount(AbsentIn(Peek(window.Words + from)));
+        }
         for (; from <= to; from++)
         {
             if (!ValueWord.IsAbsent(window[from].Read())) count++;
