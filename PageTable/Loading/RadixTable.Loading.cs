@@ -24,6 +24,8 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="ArgumentException">The spans differ in length, or a key is not greater than the one before.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting of <paramref name="options"/> is out of its range.</exception>
     /// <exception cref="OutOfMemoryException">The allocator refused; no table is left.</exception>
+    /// <exception cref="NotSupportedException">A <typeparamref name="TValue"/> is larger than 4,072 bytes.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator or the domain is disposed.</exception>
 #pragma warning disable CA1000 // The type of the table is the type of its values; nobody wants to write it less often.
     [SkipLocalsInit]
     public static RadixTable<TValue> LoadSorted(ReadOnlySpan<ulong> keys, ReadOnlySpan<TValue> values, RadixTableOptions? options = null)

@@ -57,7 +57,7 @@ internal unsafe ref struct SortedLoader<TValue>
             if (ok) content.Add(_keys[i], valueWord);
         }
         if (ok && NodeBuilder.TryBuild(_tree.Heap, ref content, slotBits, default, out word)) return true;
-        FreeCells(content.Words, content.Count);
+        LoadedValue.FreeCells(_tree.Heap, content);
         word = ChildWord.Empty;
         return false;
     }
@@ -81,14 +81,6 @@ internal unsafe ref struct SortedLoader<TValue>
             return false;
         }
         return true;
-    }
-
-    private readonly void FreeCells(ulong* words, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (ValueWord.IsCell(words[i])) _tree.Heap.FreePrivateCell(ValueWord.Cell(words[i]));
-        }
     }
 
     private readonly bool TryBuildDirectory(int from, int to, int slotBits, out ChildWord word)
@@ -138,19 +130,5 @@ internal unsafe ref struct SortedLoader<TValue>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool TryEncode(TValue value, out ulong word)
-    {
-        if (ValueCodec<TValue>.TryEncode(value, out word)) return true;
-        return TryEncodeInCell(value, out word);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly bool TryEncodeInCell(TValue value, out ulong word)
-    {
-        word = ValueWord.Absent;
-        if (!_tree.Heap.TryAllocateCell(out ValueCell cell)) return false;
-        Unsafe.WriteUnaligned(cell.Value, value);
-        word = ValueWord.ToCell(cell);
-        return true;
-    }
+    private readonly bool TryEncode(TValue value, out ulong word) => LoadedValue.TryEncode(_tree.Heap, value, out word);
 }

@@ -54,6 +54,8 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="ArgumentOutOfRangeException">A setting of <paramref name="options"/> is out of its range.</exception>
     /// <exception cref="InvalidDataException">The stream holds no sound snapshot of such a table.</exception>
     /// <exception cref="OutOfMemoryException">The allocator refused.</exception>
+    /// <exception cref="NotSupportedException">A <typeparamref name="TValue"/> is larger than 4,072 bytes.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator or the domain is disposed.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
 #pragma warning disable CA1000 // A stream does not tell the type, so a generic method would have to be told it just the same.
     public static RadixTable<TValue> LoadFrom(Stream stream, RadixTableOptions? options = null)
@@ -83,6 +85,8 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="InvalidDataException">The stream holds no sound snapshot of such a table.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="OutOfMemoryException">The allocator refused.</exception>
+    /// <exception cref="NotSupportedException">A <typeparamref name="TValue"/> is larger than 4,072 bytes.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator or the domain is disposed.</exception>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian.</exception>
     public static Task<RadixTable<TValue>> LoadFromAsync(
         Stream stream, RadixTableOptions? options = null, CancellationToken cancellationToken = default)

@@ -141,7 +141,7 @@ internal sealed class SnapshotReader<TValue> : IDisposable
         int valuesAt = SnapshotFormat.BlockHeaderSize + keyBytes;
         DecodeKeys(entries, SnapshotFormat.BlockHeaderSize, valuesAt, firstKey);
         DecodeValues(entries, valuesAt, width);
-        _table.SetRange(_keys.AsSpan(0, entries), _values.AsSpan(0, entries));
+        _table.Append(_keys.AsSpan(0, entries), _values.AsSpan(0, entries));
         _any = true;
         _entries += entries;
         _blocks++;
