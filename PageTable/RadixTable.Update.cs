@@ -188,7 +188,8 @@ public sealed unsafe partial class RadixTable<TValue>
     }
 
     /// <summary>Removes the keys of a range.</summary>
-    /// <remarks>Not atomic across keys: keys that others put meanwhile may stay. Works in short read sections, one for each table of 512 keys.</remarks>
+    /// <remarks>Not atomic across keys: keys that others put meanwhile may stay. Works in short read sections, one for each node; time in proportion to the nodes and
+    /// entries of the range.</remarks>
     /// <param name="first">The first key of the range.</param>
     /// <param name="last">The last key of the range, inclusive; <see cref="ulong.MaxValue"/> is legal.</param>
     /// <returns>How many entries this call has removed.</returns>

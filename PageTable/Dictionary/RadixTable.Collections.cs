@@ -13,6 +13,7 @@ public sealed unsafe partial class RadixTable<TValue>
     /// <exception cref="OutOfMemoryException">The allocator refused. No table is left.</exception>
     /// <exception cref="NotSupportedException">A <typeparamref name="TValue"/> is larger than 4,072 bytes.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting of <paramref name="options"/> is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator or the domain is disposed.</exception>
     public RadixTable(IEnumerable<KeyValuePair<ulong, TValue>> collection, RadixTableOptions? options = null)
         : this(options)
     {

@@ -6,8 +6,8 @@ namespace Alloc.PageTable;
 public sealed unsafe partial class RadixTable<TValue>
 {
     /// <summary>Enumerates all entries in ascending order of keys, without allocating.</summary>
-    /// <remarks>Every key that is present throughout is seen exactly once, others at most once. The enumerator holds no read section between
-    /// calls: it copies up to 64 entries at a time, so a loop may pause, write to the table, or never end, at no one's cost.</remarks>
+    /// <remarks>Every key that is present throughout is seen exactly once, others at most once, each with a value that it had during the loop. The enumerator holds no read section between
+    /// calls: it copies up to 64 entries at a time by one walk, so a loop may pause, write to the table, or never end, at no one's cost.</remarks>
     /// <returns>A struct enumerator; do not copy it while it runs.</returns>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public Enumerator GetEnumerator()
