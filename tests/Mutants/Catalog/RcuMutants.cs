@@ -52,7 +52,7 @@ internal static class RcuMutants
             StepOrder, Check.Model("defer_queue -DNO_FENCE_H")),
         new("scan skips the last slot of a chunk", "Rcu/ReaderRegistry.cs",
             "end = slot + chunk.Count; slot < end; slot++)", "end = slot + chunk.Count - 1; slot < end; slot++)",
-            Torture),
+            Test("A_section_in_any_slot_of_full_chunks_holds_up_a_grace_period")),
         new("one scan that does not wait", "Rcu/GracePeriod.cs",
             "while (!Advance(cookie)) wait.Once();", "Advance(cookie);",
             Test("Synchronize_waits_for_a_section_that_is_open"), Check.Model("grace_period -DEPOCH -DNO_WAIT")),

@@ -11,12 +11,31 @@ internal sealed record Explored(long Schedules, long Choices, int Meetings, int 
 /// <summary>An execution that is wrong, and the schedule by which it comes again.</summary>
 internal sealed class WrongExecutionException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>Which of the schedules that differ in nothing but the order of accesses that do not conflict are run.</summary>
+internal enum Reduction
+{
+    /// <summary>All of them.</summary>
+    None,
+
+    /// <summary>One.</summary>
+    Conflicts,
+
+    /// <summary>For a control: one, and nothing is taken for a conflict.</summary>
+    Blind,
+}
+
 /// <summary>All schedules of a scenario with at most so many preemptions, each run on a table of its own and looked at afterwards.</summary>
 /// <remarks>
 /// Depth-first with replay: an execution is run to its end, and each choice after its last deviation is the root of others. As every execution does the same up to
-/// its last deviation, and that is checked, each schedule is run exactly once. After it the answers must be explained by an order of the calls, every word of
+/// its last deviation, and that is checked, no schedule is run twice. After it the answers must be explained by an order of the calls, every word of
 /// the tree must be as one at rest is, and nothing may be out. While it runs a section is open, so nothing that was retired comes back: what a grace
 /// period lets happen is not searched.
+/// <para><b>What is left out.</b> A thread loses its turn before access <c>a</c>, others go on, and it comes back. If nothing that they did conflicts with <c>a</c>, the same happens
+/// where <c>a</c> is made first and the turn is lost before the next access: no more preemptions, the same answers, calls that end no later. So such a
+/// schedule is left out, and with it all that begin as it does. It is known when the thread comes back (<see cref="Trace.IdleResumptions"/>); with two threads also without
+/// a run: losing the turn at the next access has been tried before, and tells what the other thread does up to its end. Each step of the argument moves a preemption
+/// to a later access, so it ends, at a schedule that is run. It goes by accesses to the same words; the addresses that the allocator gives out may differ, so where
+/// memory is limited nothing is left out.</para>
 /// </remarks>
 internal sealed class Exploration : IDisposable
 {
@@ -28,16 +47,21 @@ internal sealed class Exploration : IDisposable
     private readonly Scheduler _scheduler;
     private readonly RcuDomain _domain = new(new RcuDomainOptions { Mode = ReclaimerMode.Inline });
     private readonly HashSet<string> _explained = [];
+    private readonly HashSet<string> _outcomes = [];
+    private readonly Reduction _reduction;
     private readonly ulong[] _keys;
-    private long _choices;
+    private long _schedules, _choices;
+    private int _bound;
     private bool _isBroken;
 
     /// <param name="scenario">What to run.</param>
     /// <param name="act">How a call is done; for controls that do it wrong.</param>
     /// <param name="everywhere">Whether every access is a choice, not only where threads meet.</param>
-    public Exploration(Scenario scenario, Func<RadixTable<ulong>, Act, Answer>? act = null, bool everywhere = false)
+    /// <param name="reduction">Whether schedules are left out that differ in nothing that matters.</param>
+    public Exploration(Scenario scenario, Func<RadixTable<ulong>, Act, Answer>? act = null, bool everywhere = false, Reduction reduction = Reduction.Conflicts)
     {
         _meetings = new Meetings(ChunkSize, everywhere);
+        _reduction = everywhere || scenario.SparePages is not null ? Reduction.None : reduction;
         _scenario = scenario;
         _do = act ?? (static (table, call) => call.Do(table));
         _keys = scenario.Keys;
@@ -55,53 +79,77 @@ internal sealed class Exploration : IDisposable
         _domain.Dispose();
     }
 
+    /// <summary>All answers of all threads, with the table that they left, that have come so far.</summary>
+    public IReadOnlySet<string> Outcomes => _outcomes;
+
     /// <summary>The whole search. Throws at the first execution that is wrong.</summary>
     public Explored Run(int bound)
     {
-        while (true)
+        _bound = bound;
+        do
         {
             _meetings.HasGrown = false;
-            if (TryRun(bound, out Explored explored)) return explored;
+            _schedules = _choices = 0;
         }
+        while (Search([], 0, 0) is null); // threads turned out to meet at more places than it had looked at
+        return new Explored(_schedules, _choices, _meetings.Count, bound);
     }
 
     /// <summary>One schedule, as a failure prints it, to look at it again. The search has to have found its meetings: run it before.</summary>
     public void Replay(Deviation[] schedule) => Execute(schedule);
 
-    // False where threads turned out to meet at more places than the search has looked at so far.
-    private bool TryRun(int bound, out Explored explored)
+    // The schedule, and all that begin as it does and then deviate from it. Null where threads met at a new place.
+    private Trace? Search(Deviation[] schedule, int preemptions, int history)
     {
-        long schedules = 0;
-        _choices = 0;
-        var open = new Stack<(Deviation[] Schedule, int Preemptions, int History)>();
-        open.Push(([], 0, 0));
-        explored = new Explored(0, 0, 0, bound);
-        while (open.TryPop(out var branch))
+        Execute(schedule);
+        if (_meetings.HasGrown) return null;
+        _schedules++;
+        var trace = new Trace(_scheduler.Choices, _scheduler.Accesses);
+        _choices += trace.Choices.Length;
+        int from = 0;
+        if (schedule.Length != 0)
         {
-            Execute(branch.Schedule);
-            if (_meetings.HasGrown) return false;
-            schedules++;
-            IReadOnlyList<Choice> choices = _scheduler.Choices;
-            _choices += choices.Count;
-            int from = 0;
-            if (branch.Schedule.Length != 0)
+            from = schedule[^1].Choice + 1;
+            if (trace.Choices[from - 1].History != history) throw new WrongExecutionException(Describe("the same schedule does not give the same execution", schedule));
+        }
+        bool reduces = _reduction != Reduction.None, isPair = _scenario.Threads.Length == 2;
+        bool[,] idle = trace.IdleResumptions(_scenario.Threads.Length);
+        // What the other thread of a pair does from the next choice on.
+        Access[]? other = null;
+        if (reduces && isPair && !trace.HasWait && trace.Choices.Length > from) other = trace.Of(1 - trace.Choices[^1].Running, trace.Choices[^1].Before);
+        for (int i = LastWorthwhile(trace, idle, from, reduces); i >= from; i--)
+        {
+            Choice choice = trace.Choices[i];
+            int after = preemptions + (choice.Preemption ? 1 : 0);
+            if (after > _bound) continue;
+            for (int thread = 0; thread < _scenario.Threads.Length; thread++)
             {
-                from = branch.Schedule[^1].Choice + 1;
-                if (choices[from - 1].History != branch.History) throw new WrongExecutionException(Describe("the same schedule does not give the same execution", branch.Schedule));
-            }
-            for (int i = choices.Count - 1; i >= from; i--)
-            {
-                Choice choice = choices[i];
-                int preemptions = branch.Preemptions + (choice.Preemption ? 1 : 0);
-                if (preemptions > bound) continue;
-                for (int thread = 0; thread < _scenario.Threads.Length; thread++)
-                {
-                    if (thread != choice.Chosen && (choice.Able >> thread & 1) != 0) open.Push(([.. branch.Schedule, new Deviation(i, thread)], preemptions, choice.History));
-                }
+                if (thread == choice.Chosen || (choice.Able >> thread & 1) == 0) continue;
+                if (reduces && choice.Preemption && (idle[i, thread] || (other is not null && !Conflict(other, choice.Pending)))) continue;
+                if (Search([.. schedule, new Deviation(i, thread)], after, choice.History) is not { } child) return null;
+                other = isPair && reduces && !child.HasWait ? child.Of(thread, choice.Before) : null;
             }
         }
-        explored = new Explored(schedules, _choices, _meetings.Count, bound);
-        return true;
+        return trace;
+    }
+
+    // Behind an idle resumption all choices are idle as well.
+    private static int LastWorthwhile(Trace trace, bool[,] idle, int from, bool reduces)
+    {
+        for (int i = from; reduces && i < trace.Choices.Length; i++)
+        {
+            if (trace.Choices[i].Chosen != trace.Choices[i].Running && idle[i, trace.Choices[i].Chosen]) return i;
+        }
+        return trace.Choices.Length - 1;
+    }
+
+    private bool Conflict(Access[] others, Access pending)
+    {
+        foreach (Access access in others)
+        {
+            if (_reduction != Reduction.Blind && access.ConflictsWith(pending)) return true;
+        }
+        return false;
     }
 
     private void Execute(Deviation[] schedule)
@@ -160,9 +208,8 @@ internal sealed class Exploration : IDisposable
     {
         foreach (Act act in acts)
         {
-            long began = ++_scheduler.Now;
-            Answer answer = _do(table, act);
-            done.Add(new Done(thread, act, answer, began, ++_scheduler.Now));
+            Answer answer = _scheduler.Call(() => _do(table, act), out long began, out long ended);
+            done.Add(new Done(thread, act, answer, began, ended));
         }
     }
 
@@ -171,11 +218,13 @@ internal sealed class Exploration : IDisposable
         TreeCheck.AtRest(table, _domain, pages);
         ulong[] after = StateOf(table);
         // Many schedules give the same answers in the same order.
-        string signature = string.Join(';', done) + string.Join(',', after);
-        if (!_explained.Contains(signature))
+        string state = string.Join(',', after), signature = string.Join(';', done) + state;
+        // A call's first access at a place where threads turn out to meet was no point yet: its beginning is not known.
+        if (!_meetings.HasGrown && !_explained.Contains(signature))
         {
             if (!Explanation.Exists(done, _keys, before, after)) throw new InvalidOperationException($"no order of the calls explains their answers and the table that they left ({string.Join(' ', table.Select(e => $"{e.Key:x}={e.Value:x}"))})");
             _explained.Add(signature);
+            _outcomes.Add(string.Join(';', done.OrderBy(call => call.Thread).Select(call => $"{call.Thread} {call.Act} -> {call.Answer}")) + " | " + state);
         }
         // One call can end at the last key of all before it comes to the directories above; the next one does.
         table.Trim();

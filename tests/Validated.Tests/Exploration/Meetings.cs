@@ -10,7 +10,7 @@ namespace Alloc.Validated.Tests.Exploration;
 /// </remarks>
 internal sealed class Meetings(nuint chunkSize, bool everywhere)
 {
-    private const int WordsPerLine = 8;
+    private const int WordsPerLine = Access.WordsPerLine;
 
     private readonly byte[] _touched = new byte[chunkSize / sizeof(ulong)];
     private readonly byte[] _changed = new byte[chunkSize / sizeof(ulong)];
@@ -24,18 +24,21 @@ internal sealed class Meetings(nuint chunkSize, bool everywhere)
 
     public void BeginWith(nuint root) => _root = root;
 
-    /// <summary>Tells the place, and whether it is worth a choice.</summary>
-    public int Note(int thread, Step step, nuint location, out bool isPoint)
+    /// <summary>Tells what is touched, and whether it is worth a choice.</summary>
+    public Access Note(int thread, Step step, nuint location, out bool isPoint)
     {
-        int place = PlaceOf(location);
+        int place = PlaceOf(location), words = 1;
         switch (step)
         {
             case Step.Copy or Step.Swing or Step.Retire:
+                // Of a node that cannot change any more, or of nothing; the compare-and-swap of a swing comes as a change of its own.
                 isPoint = true;
+                words = 0;
                 break;
             case Step.Read when location % (WordsPerLine * sizeof(ulong)) == 0 && place != 0:
                 // A look at a whole line, or at its first word: the hook does not tell which.
                 isPoint = false;
+                words = WordsPerLine;
                 for (int i = 0; i < WordsPerLine; i++) isPoint |= Touch(thread, place + i, changes: false);
                 break;
             default:
@@ -45,7 +48,7 @@ internal sealed class Meetings(nuint chunkSize, bool everywhere)
                 break;
         }
         isPoint |= everywhere;
-        return place;
+        return new Access(thread, place, words, step is Step.Change or Step.Freeze);
     }
 
     // The root's line lies outside the chunks; the chunk's own first words are descriptors, so place 0 is free for it.

@@ -6,9 +6,12 @@ namespace Alloc.Validated.Tests.Exploration;
 /// <summary>A place in an execution where another thread could have gone on.</summary>
 /// <param name="Chosen">Who went on.</param>
 /// <param name="Able">Who could have: a bit for each thread.</param>
+/// <param name="Running">Whose turn it was; -1 where a thread had ended.</param>
 /// <param name="Preemption">Whether it takes a running thread its turn to choose otherwise; where a thread ended or waits, that is free.</param>
+/// <param name="Pending">What the running thread is about to do.</param>
+/// <param name="Before">How many accesses had been made.</param>
 /// <param name="History">A hash of all that happened before, by which a replay is known to be one.</param>
-internal readonly record struct Choice(int Chosen, int Able, bool Preemption, int History);
+internal readonly record struct Choice(int Chosen, int Able, int Running, bool Preemption, Access Pending, int Before, int History);
 
 /// <summary>At that choice, that thread instead of the one that would have gone on.</summary>
 internal readonly record struct Deviation(int Choice, int Thread)
@@ -34,10 +37,12 @@ internal sealed class Scheduler : IDisposable
     private readonly SemaphoreSlim _ended = new(0);
     private readonly Meetings _meetings;
     private readonly List<Choice> _choices = [];
+    private readonly List<Access> _accesses = [];
     private Deviation[] _schedule = [];
     private int _deviated;
     private int _turn;
     private int _history;
+    private long _now;
     private Exception? _failure;
 
     public Scheduler(int threads, Meetings meetings)
@@ -53,20 +58,37 @@ internal sealed class Scheduler : IDisposable
     /// <summary>The choices of the last execution.</summary>
     public IReadOnlyList<Choice> Choices => _choices;
 
-    /// <summary>A clock that goes on with every beginning and end of a call: what happened before what.</summary>
-    public long Now { get; set; }
+    /// <summary>The accesses of the last execution at the points of the schedule, in their order.</summary>
+    public IReadOnlyList<Access> Accesses => _accesses;
+
+    /// <summary>A call of the calling actor, and when it began and ended by a clock that both make go on.</summary>
+    /// <remarks>
+    /// It begins as late as it can, just before its first access where threads meet, and ends as soon as it can: that gives the most calls an order, and
+    /// none that another schedule of beginnings would not have given.
+    /// </remarks>
+    public T Call<T>(Func<T> call, out long began, out long ended)
+    {
+        Actor actor = t_actor!;
+        actor.Began = 0;
+        T answer = call();
+        began = actor.Began != 0 ? actor.Began : ++_now;
+        ended = ++_now;
+        return answer;
+    }
 
     /// <summary>One execution. Throws what the first body threw; a hang is a failure of the test.</summary>
     public void Run(Action[] bodies, Deviation[] schedule)
     {
         _schedule = schedule;
         _choices.Clear();
+        _accesses.Clear();
         _deviated = 0;
+        _turn = 0;
         _history = 17;
         _failure = null;
-        Now = 0;
+        _now = 0;
         for (int i = 0; i < bodies.Length; i++) _actors[i].Body = bodies[i];
-        Choose(null)!.Go.Release();
+        Choose(null, default)!.Go.Release();
         if (!_ended.Wait(Crew.Patience)) throw new TimeoutException("the threads do not end");
         if (_failure is not null) throw new InvalidOperationException("a thread threw: " + _failure, _failure);
         if (_deviated != _schedule.Length) throw new InvalidOperationException("the execution is not the one of which this schedule was made: it has fewer choices");
@@ -84,24 +106,28 @@ internal sealed class Scheduler : IDisposable
 
     private void Pass(Actor actor, Step step, nuint location)
     {
-        int place = _meetings.Note(actor.Number, step, location, out bool isPoint);
-        _history = HashCode.Combine(_history, actor.Number, step, place);
+        Access access = _meetings.Note(actor.Number, step, location, out bool isPoint);
+        _history = HashCode.Combine(_history, actor.Number, step, access.Place);
         if (!isPoint) return;
-        Actor next = Choose(actor)!;
-        if (next == actor) return;
-        next.Go.Release();
-        actor.Go.Wait();
+        Actor next = Choose(actor, access)!;
+        if (next != actor)
+        {
+            next.Go.Release();
+            actor.Go.Wait();
+        }
+        if (actor.Began == 0) actor.Began = ++_now;
+        _accesses.Add(access);
     }
 
     private void End(Actor actor)
     {
         actor.Body = null;
-        if (Choose(null) is { } next) next.Go.Release();
+        if (Choose(null, default) is { } next) next.Go.Release();
         else _ended.Release();
     }
 
     // Who goes on: the running thread, or who the schedule names; null when all have ended.
-    private Actor? Choose(Actor? running)
+    private Actor? Choose(Actor? running, Access pending)
     {
         int able = 0;
         foreach (Actor actor in _actors)
@@ -113,7 +139,7 @@ internal sealed class Scheduler : IDisposable
         int chosen = mayGoOn ? running!.Number : NextAfter(running, able);
         if (_deviated < _schedule.Length && _schedule[_deviated].Choice == _choices.Count) chosen = _schedule[_deviated++].Thread;
         if ((able >> chosen & 1) == 0) throw new InvalidOperationException("the execution is not the one of which this schedule was made");
-        if (int.PopCount(able) > 1) _choices.Add(new Choice(chosen, able, mayGoOn, _history));
+        if (int.PopCount(able) > 1) _choices.Add(new Choice(chosen, able, running?.Number ?? -1, mayGoOn, pending, _accesses.Count, _history));
         if (running is null || running.Number != chosen) _turn = 0;
         return _actors[chosen];
     }
@@ -132,6 +158,9 @@ internal sealed class Scheduler : IDisposable
         public readonly int Number;
         public readonly SemaphoreSlim Go = new(0);
         public Action? Body;
+
+        /// <summary>When its call began; zero before.</summary>
+        public long Began;
         private readonly Thread _thread;
         private volatile bool _stop;
 
