@@ -134,12 +134,7 @@ public class IntegerTests
     {
         using var words = new TableFixture<long>();
         using var cells = new TableFixture<Int128>();
-        Work();
-        words.Domain.Barrier();
-        cells.Domain.Barrier();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Work();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        ManagedMemory.AssertNoneAllocated(Work);
 
         void Work()
         {

@@ -142,11 +142,7 @@ public class SemanticsTests
     {
         using var fixture = new TableFixture<Int128>();
         RadixTable<Int128> table = fixture.Table;
-        Work();
-        fixture.Domain.Barrier();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Work();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        ManagedMemory.AssertNoneAllocated(Work);
 
         void Work()
         {

@@ -231,7 +231,14 @@ public class SectionTests
         using (new ParkedReader(domain))
         {
             threads = [.. Enumerable.Range(0, Waiters).Select(_ => Watchdog.Start(domain.Synchronize))];
-            Thread.Sleep(100);
+            var asleep = new HashSet<Thread>(); // so each has come as far as to wait
+            Watchdog.Until(
+                () =>
+                {
+                    asleep.UnionWith(threads.Where(thread => (thread.ThreadState & ThreadState.WaitSleepJoin) != 0));
+                    return asleep.Count == Waiters;
+                },
+                "the waiters to wait");
             Assert.All(threads, thread => Assert.True(thread.IsAlive));
         }
         foreach (var thread in threads) Watchdog.Join(thread);

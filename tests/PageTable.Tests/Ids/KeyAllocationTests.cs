@@ -152,10 +152,7 @@ public class KeyAllocationTests
     public void Nothing_is_allocated_on_the_managed_heap_per_id_and_all_memory_comes_back()
     {
         using var fixture = new TableFixture<long>();
-        Work();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Work();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        ManagedMemory.AssertNoneAllocated(Work);
 
         void Work()
         {

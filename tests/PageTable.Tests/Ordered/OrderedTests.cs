@@ -62,10 +62,7 @@ public class OrderedTests
         for (ulong i = 0; i < 5000; i++) table[i * i] = (Int128)i;
         var keys = new ulong[100];
         var values = new Int128[100];
-        Work();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Work();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        ManagedMemory.AssertNoneAllocated(Work);
 
         void Work()
         {
