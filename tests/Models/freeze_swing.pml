@@ -58,7 +58,7 @@
  *       -DNO_CLIMB  -DCLIMB_EMPTY (directory replaced only when no child is left, without the rules of -DLAZY)
  *   skips  -DSKIP_UNVERIFIED  -DSKIP_LOST_AT_BIRTH  -DSKIP_LOST_BELOW, -DSKIP_LOST_ABOVE (split above)  -DSKIP_LOST_AT_SWING (collapse)
  *   merge  -DMERGE_ONE_ROUTE (a loser sees one child through only)  -DMERGE_UNFROZEN (children are copied as they are)  -DMERGE_UPWARDS (children are
- *       frozen before the slots that name them)  -DMERGE_KEEPS_CHILDREN (only the directory is retired)
+ *       frozen before the slots that name them)  -DMERGE_KEEPS_CHILDREN (only the directory is retired); with -DMEM see freeze_swing/pages.pml
  *   F11 see freeze_swing/pages.pml
  * OTHER -DEARLY_GROW process 0 replaces instead of claiming the last lane
  *       -DSEEMS_F_LIVE a frozen ABSENT counts as live in "looks empty" (fine)   -DANY_FORM no shape checks at the end
@@ -86,6 +86,7 @@ byte abs[8];                              /* ghost: abstract value */
 byte okey[NP]; byte seen[NP];             /* ghost: key of the current operation + 1, values it had since */
 
 hidden byte c, q, i, j, x, k, a, b, f, p0;        /* scratch, dead between steps */
+hidden byte dry;                          /* there was no page, not even in the reserve */
 hidden byte tk[NL+1]; hidden byte tv[NL+1]; hidden byte mk[NN];
 
 #include "freeze_swing/switches.pml"
@@ -111,7 +112,7 @@ inline decide() {
         if :: op != GET -> USE(w) :: else fi;
         if
 #ifdef MERGE
-        :: op == MRG && !done && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) == 0 -> l = 0; MERGES
+        :: op == MRG && !done && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) == 0 -> l = 0; MHELD(MERGES)
 #endif
         :: op != GET && ((have[DI(w)] ^ key) >> (sh[DI(w)] + 1)) != 0 -> if :: ISREM || done -> SAW(0); pc = LEAVE :: else -> pc = SPLIT fi
         :: else -> d++; ps[d] = S0(w) + ((key >> sh[DI(w)]) & 1); w = 0; if :: op == TRM -> l = 0; y = 0; pc = CLIMB :: else -> pc = WALK fi
@@ -242,7 +243,7 @@ end:
                  l = 0;
                  if
                  :: op == GET || op == REM -> SAW(0); pc = LEAVE
-                 :: else -> TOREPL                               /* full */
+                 :: else -> GROWS                                /* full */
                  fi
               :: else
               fi
@@ -373,13 +374,15 @@ end:
         :: !DONE && (op == SET || op == ADD) -> tk[c] = key + 1; tv[c] = val; c++
         :: else
         fi;
+        NOGROWTH;
         if :: c > 0 -> takepage() :: else fi;
-        if :: c > 0 && c <= NL -> mkbucket() :: c > NL -> mkdir(0) :: else fi;
+        if :: !DRY && c > 0 && c <= NL -> mkbucket() :: !DRY && c > NL -> mkdir(0) :: else fi;
 #endif
 #ifdef CLIMB_LOOKS_FIRST
         if :: d > 0 && nw == 0 -> l = (NODE(slot[S0(DIRW(ps[d])) + 1 - (ps[d] - S0(DIRW(ps[d])))]) != 0) :: else fi;
 #endif
-        COPIED_
+        COPIED_;
+        DRYEND
      /* ---- replace the directory w at ps[d] ---- */
      :: pc == FDIR ->
         USE(w);
@@ -399,14 +402,20 @@ end:
         :: a == 0 && !(KEEPS && b != 0) -> nw = b; fresh = false
         :: a != 0 && b == 0 && !KEEPS -> nw = a; fresh = false
         :: else ->
-           fresh = true; takepage(); allocd(nw); sh[DI(nw)] = sh[DI(w)]; have[DI(nw)] = have[DI(w)];
+           takeforeign();
+           if
+           :: DRY -> skip
+           :: else ->
+              fresh = true; allocd(nw); sh[DI(nw)] = sh[DI(w)]; have[DI(nw)] = have[DI(w)];
 #ifdef KEEP_F
-           slot[S0(nw)] = slot[S0(w)]; slot[S0(nw)+1] = slot[S0(w)+1]
+              slot[S0(nw)] = slot[S0(w)]; slot[S0(nw)+1] = slot[S0(w)+1]
 #else
-           slot[S0(nw)] = WORD(S0(nw),a); slot[S0(nw)+1] = WORD(S0(nw),b)
+              slot[S0(nw)] = WORD(S0(nw),a); slot[S0(nw)+1] = WORD(S0(nw),b)
 #endif
+           fi
         fi;
-        pc = SWING
+        pc = SWING;
+        DRYEND
      :: pc == SWING ->
         USEP;
         if

@@ -21,7 +21,8 @@ internal static class Generators
         (8, Gen.Const(TableOpKind.Set)), (8, Gen.Const(TableOpKind.Add)), (4, Gen.Const(TableOpKind.Get)), (10, Gen.Const(TableOpKind.Remove)),
         (3, Gen.Const(TableOpKind.RemoveExpected)), (3, Gen.Const(TableOpKind.Update)), (2, Gen.Const(TableOpKind.GetOrAdd)), (2, Gen.Const(TableOpKind.AddOrUpdate)),
         (2, Gen.Const(TableOpKind.RemoveRange)), (2, Gen.Const(TableOpKind.Enumerate)), (1, Gen.Const(TableOpKind.EnumerateSome)),
-        (2, Gen.Const(TableOpKind.GetInSection)), (2, Gen.Const(TableOpKind.Trim)), (1, Gen.Const(TableOpKind.TrimPages)), (1, Gen.Const(TableOpKind.Barrier)));
+        (2, Gen.Const(TableOpKind.GetInSection)), (2, Gen.Const(TableOpKind.Trim)), (1, Gen.Const(TableOpKind.TrimPages)), (1, Gen.Const(TableOpKind.Barrier)),
+        (1, Gen.Const(TableOpKind.Fill)));
 
     private static readonly Gen<TableOp> Op = Gen.Select(Kind, Key, Key, Value, (kind, key, other, value) => new TableOp(kind, key, other, value));
 

@@ -20,6 +20,9 @@ internal enum TableOpKind : byte
     TrimPages,
     Barrier,
     Clear,
+
+    /// <summary>Gives every key of the 512 that the key lies among a value: what is larger than a small node holds.</summary>
+    Fill,
 }
 
 /// <summary>One operation of a sequence; a line of a corpus file.</summary>

@@ -35,6 +35,7 @@
         od;
         if
         :: c > NL -> MGIVEUP                                     /* does not fit */
+        :: c > 0 && c <= NL && REFUSED -> MGIVEUP
         :: else -> nw = 0; if :: c > 0 -> mkbucket() :: else fi; fresh = false; pc = MSWING
         fi
      :: pc == MSWING ->

@@ -24,8 +24,10 @@ inline retire(y) {
   st[y-1] = RETD; mask[y-1] = insec
 #endif
 }
-inline leave() {
-  okey[me] = 0; seen[me] = 0; insec = insec & (255 - (1 << me)); q = 0;
+inline leave() { okey[me] = 0; seen[me] = 0; endsection() }
+inline reenter() { endsection(); insec = insec | (1 << me) }
+inline endsection() {
+  insec = insec & (255 - (1 << me)); q = 0;
   do
   :: q < NN ->
      if

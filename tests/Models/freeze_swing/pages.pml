@@ -12,6 +12,12 @@
  *          -DLOSER_GIVES   a loser gives its page away at once: the reserve may be full then, and not any more when it needs a page again
  *          -DKEEPS_DEBT    a page that is still held after a lost swing serves for the next freeze: two freezes, one page
  *          -DRES=1         one page for all threads
+ *
+ * -DMERGE -DMEM: one merge freezes a directory and its children and holds one page, so here the reserve may run dry (-DRES=0: is so from the beginning).
+ * Who then needs a page ends its section and comes back. The merged node takes no held page: refused, the merge is given up. An insert
+ * that grows a node holds a page before it freezes; one that helps and gets no memory for more than the old content puts a plain copy in and is refused.
+ *   seeds: -DMERGE_LEAVES    who gets no page goes away
+ *          -DMERGE_OWES_ONE  who gets no page comes back for one child only
  */
 #ifdef MEM
 #ifndef RES
@@ -26,6 +32,31 @@ byte reserve = RES;
 bool standing;                            /* an emptied node was left standing, for want of memory */
 #define REFUSED refusing
 #define STANDING standing
+#ifdef MERGE
+#define FROMRESERVE if :: reserve > 0 -> reserve-- :: else -> dry = 1 fi
+#define DRY  (dry != 0)
+#define GROWS pay(); if :: done || hold -> TOREPL :: !done && !hold && !refusing -> hold = true; TOREPL :: else -> pc = LEAVE fi
+#define NOGROWTH if :: c > NL && refusing -> c--; done = true :: else fi
+#define MHELD(then) HELD(then,pc = LEAVE)
+#ifdef MERGE_OWES_ONE
+#define OWESONE second = 0;
+#else
+#define OWESONE
+#endif
+#ifdef MERGE_LEAVES
+#define DRYEND if :: dry != 0 && done -> pc = LEAVE :: dry != 0 && !done -> reenter(); pc = AGAIN :: else fi; dry = 0
+#else
+#define DRYEND if :: dry != 0 -> OWESONE reenter(); pc = AGAIN :: else fi; dry = 0
+#endif
+inline restmem() { skip }
+#else
+#define FROMRESERVE assert(reserve > 0); reserve--
+#define DRY  false
+#define GROWS TOREPL
+#define NOGROWTH
+#define DRYEND skip
+inline restmem() { assert(reserve == RES) }
+#endif
 proctype Refuse() {
 #ifdef ALWAYS
   skip
@@ -52,11 +83,20 @@ inline takepage() {
   if
   :: hold -> hold = false
   :: !hold && !refusing -> skip
-  :: else -> assert(reserve > 0); reserve--
+  :: else -> FROMRESERVE
   fi
 }
+inline takeforeign() {                    /* for a directory that somebody else gives up: the held page is for one's own */
+#ifdef MERGE
+  if
+  :: !refusing -> skip
+  :: else -> FROMRESERVE
+  fi
+#else
+  takepage()
+#endif
+}
 inline resthold() { if :: hold -> givepage(); hold = false :: else fi; soft = false }
-inline restmem() { assert(reserve == RES) }
 inline pay() {                            /* a held page answers for one freeze: before the next one it makes good what a helper took */
 #ifndef KEEPS_DEBT
   if :: hold && reserve < RES -> reserve++; hold = false :: else fi
@@ -81,6 +121,12 @@ inline pay() {                            /* a held page answers for one freeze:
 #else
 #define REFUSED false
 #define STANDING false
+#define DRY  false
+#define GROWS TOREPL
+#define NOGROWTH
+#define DRYEND skip
+#define MHELD(then) then
+inline takeforeign() { skip }
 inline lostpage() { skip }
 inline takepage() { skip }
 inline resthold() { skip }

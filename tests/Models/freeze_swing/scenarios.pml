@@ -109,6 +109,9 @@ inline script() { if T(0,0,MRG,0,0) T(1,0,SET,0,2) T(1,1,ADD,3,1) T(2,0,REM,2,0)
 #if VAR == 1                              /* two mergers, an overwrite, a key above */
 inline script() { if T(0,0,MRG,0,0) T(1,0,MRG,2,0) T(2,0,SET,2,2) T(2,1,ADD,4,1) T(3,0,GET,2,0) T(3,1,GET,4,0) :: else fi }
 #endif
+#if VAR == 3                              /* as 0, small enough for the reader and for refused memory */
+inline script() { if T(0,0,MRG,0,0) T(1,0,ADD,3,1) T(2,0,REM,2,0) T(3,0,GET,2,0) :: else fi }
+#endif
 #if VAR == 2                              /* all is removed */
 inline script() { if T(0,0,MRG,0,0) T(1,0,REM,0,0) T(1,1,ADD,0,3) T(2,0,REM,2,0) T(2,1,MRG,0,0) T(3,0,GET,0,0) :: else fi }
 #endif

@@ -12,7 +12,7 @@
 #define ND 5
 #endif
 #define NN (NB + ND)
-#ifdef MEM
+#if defined(MEM) && !defined(MERGE)
 #define TABLES
 #endif
 #ifdef TABLES

@@ -94,7 +94,7 @@ internal static class TableMutants
             Duel),
         new("helper does not draw on the reserve", "PageTable/Reclaim/TableGather.cs",
             "if (!own || _spare.IsNull) return _heap.Pages.TryAllocateReserved(out page);", "if (!own || _spare.IsNull) return _heap.Pages.TryAllocate(out page);",
-            Validated("Others_finish_while_a_thread_stands_still_at_any_step_when"), Check.Torture("limit")) { MayHang = true },
+            Validated("Others_finish_while_a_thread_stands_still_at_any_step_when")) { MayHang = true },
         new("reader takes a frozen value for absent", "PageTable/Structure/Lookup.cs",
             "return new SharedWord(place).Read();", "return new SharedWord(place).Read() is var found && ValueWord.IsFrozen(found) ? 0 : found;",
             Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DREADER_FROZEN_ABSENT")),
@@ -109,7 +109,7 @@ internal static class TableMutants
             Fuzz, Explorer),
         new("split above by store", "PageTable/Structure/SplitAbove.cs",
             "if (path.Slot.TryChange(below.Bits, above.Bits))", "if (path.Slot.Exchange(above.Bits) != 0)",
-            Check.Torture("split-unlink"), Check.Torture("increments")),
+            Check.Torture("split-unlink"), Explorer),
         new("range removal runs over the last key", "PageTable/Structure/RadixTree.Ranges.cs",
             """
                                     more = end < last;
