@@ -13,7 +13,7 @@ internal sealed record Mutant(string Name, string File, string Old, string New, 
     /// <summary>Whether a check that does not end counts as a find: only where waiting in vain is what the bug does.</summary>
     public bool MayHang { get; init; }
 
-    public static IReadOnlyList<Mutant> All { get; } = [.. RcuMutants.All, .. NativeMutants.All, .. TableMutants.All];
+    public static IReadOnlyList<Mutant> All { get; } = [.. RcuMutants.All, .. NativeMutants.All, .. TableMutants.All, .. FamilyMutants.All];
 
     /// <summary>The layer whose assembly has to be built anew: the first folder of the path.</summary>
     public string Layer => File[..File.IndexOf('/', StringComparison.Ordinal)];

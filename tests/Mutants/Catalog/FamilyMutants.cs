@@ -1,0 +1,31 @@
+namespace Alloc.Mutants.Catalog;
+
+/// <summary>Bugs of a directory's replacement together with its children: merges and widenings.</summary>
+internal static class FamilyMutants
+{
+    private const string Model = "freeze_swing -DMERGE -DS7 -DVAR=0 -DNORD ";
+
+    private static readonly Check Merges = Check.Test("Validated.Tests", "MergeScheduleTests");
+
+    private static readonly Check Widenings = Check.Test("Validated.Tests", "WideningScheduleTests");
+
+    public static IReadOnlyList<Mutant> All { get; } =
+    [
+        new("children are not retired with their directory", "PageTable/Structure/FamilyReplacement.cs",
+            "                RetireChildren(directory, ref gather);\n", "",
+            Merges, Widenings, Check.Model(Model + "-DMERGE_KEEPS_CHILDREN")),
+        new("children whose directory's swing is lost are not seen through", "PageTable/Structure/FamilyReplacement.cs",
+            "Replacement.SeeThrough(tree, first, Geometry.LastOfBlock(Geometry.FirstOfSlot(path.Route, old.Shift, directory.EndIndex - 1), old.Shift), ref gather);",
+            "Replacement.SeeThrough(tree, first, first, ref gather);",
+            Merges, Widenings, Check.Model(Model + "-DMERGE_ONE_ROUTE")),
+        new("children copied while their directory's slots can change", "PageTable/Structure/FamilyReplacement.cs",
+            "directory.Freeze(out _);", "",
+            Merges, Check.Model(Model + "-DMERGE_UPWARDS")),
+        new("children merged as they are", "PageTable/Structure/Merge.cs",
+            "            Terminal.Freeze(child, ref content);\n", "            Terminal.Collect(child, 0, ulong.MaxValue, ref content);\n",
+            Merges, Check.Model(Model + "-DMERGE_UNFROZEN")),
+        new("children divided as they are", "PageTable/Structure/Widening.cs",
+            "Terminal.Freeze(child, ref content);", "Terminal.Collect(child, 0, ulong.MaxValue, ref content);",
+            Widenings),
+    ];
+}
