@@ -19,7 +19,7 @@ public partial class ShapeTests
         try
         {
             var (code, output) = ProgramTests.Run("shape", 1, ("DOTNET_JitStdOutFile", file), ("DOTNET_JitDisasm", "Flat Nested Implicit LoadTooEarly"),
-                ("ALLOC_RCU_FENCED", "0"), ("ALLOC_VALIDATION", "0"));
+                ("ALLOC_RCU_FENCED", "0"), ("ALLOC_VALIDATION", "0"), ("DOTNET_TieredCompilation", "1"));
             Assert.True(code == 0, output);
             string listing = File.ReadAllText(file);
             foreach (string method in (string[])["Flat", "Nested", "Implicit"])
