@@ -37,12 +37,8 @@ public class NoMemoryTests
     public void Nothing_is_lost_when_the_kth_request_is_refused_in(string name)
     {
         MemoryScenario scenario = MemoryScenarios.All[name];
-        Crew.Run(() =>
-        {
-            for (int k = 1; RunWithRequests(scenario, pages => Refusals.RefuseOnce(pages, k)); k++)
-            {
-            }
-        });
+        bool refused = true;
+        for (int k = 1; refused; k++) Crew.Run(() => refused = RunWithRequests(scenario, pages => Refusals.RefuseOnce(pages, k)));
     }
 
     [Theory]
@@ -52,10 +48,10 @@ public class NoMemoryTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Nothing_is_lost_when_the_allocator_refuses_every_kth_request_in(string name) => Crew.Run(() =>
+    public void Nothing_is_lost_when_the_allocator_refuses_every_kth_request_in(string name)
     {
-        for (int k = 1; k <= 24; k++) RunFlaky(MemoryScenarios.All[name], k);
-    });
+        for (int k = 1; k <= 24; k++) Crew.Run(() => RunFlaky(MemoryScenarios.All[name], k));
+    }
 
     // A key that finds a free lane, a value that has its word: then there is nothing to refuse.
     private static bool WantsMemory(MemoryScenario scenario)
