@@ -344,11 +344,11 @@ public sealed unsafe partial class RadixTable<TValue>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private MutationStatus RemoveSlow(ref Mutation removal, ref TableGather gather, out TValue old)
     {
-        SpinWait wait = default;
+        SteadyWait wait = default;
         while (true)
         {
             gather.Flush();
-            wait.SpinOnce();
+            wait.Once();
             using ReadSection section = _domain.Enter();
             MutationStatus status = _tree.Apply(ref removal, ref gather);
             TryRead(removal.OldWord, out old);

@@ -14,7 +14,7 @@ internal sealed unsafe partial class RadixTree
         var range = new Mutation { Kind = MutationKind.RemoveRange, Key = first, LastKey = last };
         ulong at = first;
         MutationStatus status = MutationStatus.Applied;
-        SpinWait noMemory = default;
+        SteadyWait noMemory = default;
         bool more = true;
         while (more)
         {
@@ -38,7 +38,7 @@ internal sealed unsafe partial class RadixTree
             }
             gather.FlushIfFull();
             if (gather.Owes) Settle(ref gather);
-            if (status == MutationStatus.NoMemory) noMemory.SpinOnce(); // whoever began the freeze holds memory for it (F11)
+            if (status == MutationStatus.NoMemory) noMemory.Once(); // whoever began the freeze holds memory for it (F11)
         }
         removed = range.Removed;
         return status == MutationStatus.Disposed ? status : MutationStatus.Applied;

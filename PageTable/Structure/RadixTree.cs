@@ -160,11 +160,11 @@ internal sealed unsafe partial class RadixTree
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Settle(ref TableGather gather)
     {
-        SpinWait wait = default;
+        SteadyWait wait = default;
         while (gather.Owes)
         {
             gather.Flush();
-            wait.SpinOnce();
+            wait.Once();
             using ReadSection section = Heap.Domain.Enter();
             gather.GetOwed(out ulong first, out ulong last);
             if (Replacement.SeeThrough(this, first, last, ref gather)) gather.Settled();

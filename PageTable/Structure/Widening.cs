@@ -29,11 +29,11 @@ internal readonly unsafe struct Widening : IFamilySuccessor
     public static bool Await(in TreePath path)
     {
         if (!IsFullOfBuckets(path.Word)) return false;
-        SpinWait wait = default;
+        SteadyWait wait = default;
         for (int i = 0; i < MostLooks; i++)
         {
             if (path.Slot.Read() != path.Word.Bits) return true;
-            wait.SpinOnce(sleep1Threshold: -1);
+            wait.OnceAwake();
         }
         return false;
     }

@@ -83,6 +83,31 @@ public sealed class WideningScheduleTests : IDisposable
         ExpectAtRest();
     }
 
+    [Fact]
+    public void An_interrupt_while_a_helper_waits_is_kept_for_its_next_wait()
+    {
+        using Puppet insert = Widening();
+        Assert.True(insert.RunTo(Step.Swing));
+        bool interrupted = false;
+        Crew.Run(() =>
+        {
+            Thread.CurrentThread.Interrupt();
+            Cut(s_crowd.Value.Before[^1]);
+            try
+            {
+                Thread.Sleep(0);
+            }
+            catch (ThreadInterruptedException)
+            {
+                interrupted = true;
+            }
+        });
+        Assert.True(interrupted);
+        Assert.True(Statistics.Helps >= 1);
+        insert.Finish();
+        ExpectAtRest();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(300)]
