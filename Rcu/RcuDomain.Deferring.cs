@@ -12,6 +12,7 @@ public sealed unsafe partial class RcuDomain
     /// <remarks>
     /// Unlink the object first. The callback runs once, on the reclaimer's thread, on one that waits in <see cref="Barrier"/>, or
     /// (<see cref="RcuDomainOptions.ProducerAssist"/>) within a later <c>Defer</c> of any thread outside a section. It may free the head and defer others.
+    /// An exception means that the head was not deferred; a thread that is interrupted meanwhile gets its interrupt at its next wait.
     /// </remarks>
     /// <param name="head">A head inside the object, zero before its first use.</param>
     /// <param name="callback">Must not block for long; what it throws is caught and reported (<see cref="CallbackFailed"/>).</param>
