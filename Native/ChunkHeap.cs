@@ -44,7 +44,7 @@ internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hu
         }
     }
 
-    /// <summary>Takes neighbouring pages. False: the system refuses memory.</summary>
+    /// <summary>Takes neighbouring pages; where their number is a power of two, they begin at a multiple of it. False: the system refuses memory.</summary>
     public bool TryTakeSpan(int pages, out byte* span)
     {
         while (true)
@@ -175,7 +175,7 @@ internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hu
         {
             ulong seen;
             ulong start;
-            while ((start = Starts((seen = chunk->Free(w)) & (cold ? ulong.MaxValue : ~chunk->Cold(w)), pages)) != 0)
+            while ((start = Starts((seen = chunk->Free(w)) & (cold ? ulong.MaxValue : ~chunk->Cold(w)), pages) & Aligned(pages)) != 0)
             {
                 ulong mask = ((1UL << pages) - 1) << BitOperations.TrailingZeroCount(start);
                 if (!chunk->TryTake(w, seen, mask))
@@ -298,6 +298,9 @@ internal sealed unsafe partial class ChunkHeap(PageSource source, HugePageUse hu
             rest &= rest - 1;
         return bits & ~rest;
     }
+
+    /// <summary>The bits at which so many pages may begin: every so manieth, where that is a power of two.</summary>
+    private static ulong Aligned(int pages) => BitOperations.IsPow2(pages) ? ulong.MaxValue / ((1UL << pages) - 1) : ulong.MaxValue;
 
     /// <summary>The bits at which <paramref name="length"/> set bits in a row start.</summary>
     private static ulong Starts(ulong bits, int length)

@@ -6,7 +6,8 @@ namespace Alloc.Native;
 
 /// <summary>
 /// The books of a page that holds blocks of any size that is a multiple of 64 bytes, in its descriptor: the allocator owns the page, so the
-/// owner's words are free for it. The page is 64 granules of 64 bytes, a bit each.
+/// owner's words are free for it. The page is 64 granules of 64 bytes, a bit each. A <i>wide</i> one is four neighbouring pages, and 64 granules of 256 bytes; its
+/// books lie in the descriptor of the first, whose number is a multiple of four, and those of the others have the tag only.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -25,8 +26,15 @@ internal unsafe struct MixedPage
 {
     public const int GranuleBits = 6, Granule = 1 << GranuleBits;
 
-    /// <summary>The largest block: of a larger one too few would fit.</summary>
+    /// <summary>The largest block of one page: of a larger one too few would fit.</summary>
     public const int MaxGranules = 16, MaxBlock = MaxGranules * Granule;
+
+    public const int Granules = Page.Size / Granule;
+
+    public const int WideBits = 8, WideGranule = 1 << WideBits, WidePages = Granules * WideGranule / Page.Size;
+
+    /// <summary>The largest block of a wide one.</summary>
+    public const int MaxWideGranules = 10, MaxWideBlock = MaxWideGranules * WideGranule;
 
     public const byte InNoList = byte.MaxValue;
 
@@ -71,18 +79,27 @@ internal unsafe struct MixedPage
     /// <summary>The first byte of the page. Pure arithmetic.</summary>
     public static byte* Start(MixedPage* page) => ((PageDescriptor*)page)->Page.Address;
 
-    public static void Open(MixedPage* page, ulong tag) =>
+    /// <summary>The books for an address in a wide page. Pure arithmetic.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MixedPage* WideOf(PageDescriptor* descriptor) =>
+        (MixedPage*)((nuint)descriptor & ~((nuint)(WidePages * PageDescriptor.Size) - 1));
+
+    public static void Open(MixedPage* page, ulong tag, int pages = 1)
+    {
         *page = new() { _free = ulong.MaxValue, _ends = ulong.MaxValue, Tag = tag, Bin = InNoList };
+        for (int i = 1; i < pages; i++)
+            page[i] = new() { Tag = tag };
+    }
 
     /// <summary>M1: how many granules the block has; above <see cref="MaxGranules"/> if there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int GranulesOf(MixedPage* page, void* block) =>
-        BitOperations.TrailingZeroCount(page->_ends >> (int)((uint)(nuint)block >> GranuleBits)) + 1; // a shift takes the lower six bits
+    public static int GranulesOf(MixedPage* page, void* block, int granuleBits = GranuleBits) =>
+        BitOperations.TrailingZeroCount(page->_ends >> (int)((uint)(nuint)block >> granuleBits)) + 1; // a shift takes the lower six bits
 
     /// <summary>M1: whether a block may start at the address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsStart(MixedPage* page, void* address) =>
-        ((nuint)address & (Granule - 1)) == 0 && (((page->_ends << 1) | 1) >> (int)((uint)(nuint)address >> GranuleBits) & 1) != 0;
+    public static bool IsStart(MixedPage* page, void* address, int granuleBits = GranuleBits) =>
+        ((nuint)address & (((nuint)1 << granuleBits) - 1)) == 0 && (((page->_ends << 1) | 1) >> (int)((uint)(nuint)address >> granuleBits) & 1) != 0;
 
     public readonly bool IsFree(int granule) => (_free >> granule & 1) != 0;
 

@@ -3,14 +3,14 @@ using System.Numerics;
 namespace Alloc.Native;
 
 /// <summary>
-/// Pages whose blocks may have different sizes, multiples of 64 bytes up to 1 KiB: what nodes leave behind as they grow serves
-/// others of any size, where slabs of one size stay half empty. Under a lock, taken once a batch.
+/// Pages whose blocks may have different sizes, multiples of 64 bytes up to 1 KiB, or, <paramref name="wide"/>, of 256 bytes up to 2.5 KiB: what nodes leave behind
+/// as they grow serves others of any size, where slabs of one size stay half empty. Under a lock, taken once a batch.
 /// </summary>
 /// <remarks>
 /// Pages with free granules lie in bins by their longest free run, and a block comes from the shortest run that holds it: so long runs
 /// stay, and pages empty. Measured on nodes that grow by steps of 64 bytes at random: 1.08 to 1.15 bytes for each live one, where slabs took 1.2 to 1.4.
 /// </remarks>
-internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeeping housekeeping, ulong tag)
+internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeeping housekeeping, ulong tag, bool wide)
 {
     /// <summary>How many pages of a bin a search for the fullest looks at.</summary>
     private const int Looks = 8;
@@ -19,12 +19,20 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
     private const int SpareFraction = 16;
 
     private readonly SteadyLock _sync = new();
-    private readonly nint[] _bins = new nint[Page.Size / MixedPage.Granule];
+    private readonly int _granuleBits = wide ? MixedPage.WideBits : MixedPage.GranuleBits;
+    private readonly int _span = wide ? MixedPage.WidePages : 1;
+    private readonly nint[] _bins = new nint[MixedPage.Granules];
     private ulong _binsInUse;
-    private long _pages;
+    private long _mixed;
     private long _usedGranules;
 
-    public long Pages => SharedWord.Load(ref _pages);
+    public long Pages => SharedWord.Load(ref _mixed) * _span;
+
+    /// <summary>The most granules that a block has.</summary>
+    public int MaxGranules => wide ? MixedPage.MaxWideGranules : MixedPage.MaxGranules;
+
+    /// <summary>The class of blocks of so many granules.</summary>
+    public int ClassOf(int granules) => SizeClasses.ClassOf(granules << _granuleBits);
 
     /// <summary>Takes up to <paramref name="wanted"/> blocks; returns how many, 0 if limit or system refuse a page.</summary>
     public int Take(ulong* blocks, int wanted, int granules)
@@ -72,9 +80,9 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
         {
             foreach (ulong block in blocks)
             {
-                var page = (MixedPage*)PageDescriptor.Of((void*)block);
-                int granules = MixedPage.GranulesOf(page, (void*)block);
-                if (!page->TryReturn((int)(block % Page.Size) / MixedPage.Granule, granules))
+                MixedPage* page = Of((byte*)block);
+                int granules = MixedPage.GranulesOf(page, (void*)block, _granuleBits);
+                if (!page->TryReturn((int)((block >> _granuleBits) % MixedPage.Granules), granules))
                 {
                     twice++;
                     continue;
@@ -103,11 +111,18 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
     }
 
     /// <summary>True if the page is no fuller than the average, and there is room to spare in the others.</summary>
-    public bool IsSparse(MixedPage* page)
+    public bool IsSparse(byte* block)
     {
-        const int PerPage = Page.Size / MixedPage.Granule;
-        long pages = Pages, usedInAll = SharedWord.Load(ref _usedGranules), used = PerPage - page->FreeCount;
+        const int PerPage = MixedPage.Granules;
+        MixedPage* page = Of(block);
+        long pages = SharedWord.Load(ref _mixed), usedInAll = SharedWord.Load(ref _usedGranules), used = PerPage - page->FreeCount;
         return (pages * PerPage) - usedInAll > Math.Max(PerPage, pages * PerPage / SpareFraction) && used * pages <= usedInAll;
+    }
+
+    private MixedPage* Of(byte* block)
+    {
+        PageDescriptor* descriptor = PageDescriptor.Of(block);
+        return wide ? MixedPage.WideOf(descriptor) : (MixedPage*)descriptor;
     }
 
     private MixedPage* Fitting(int granules)
@@ -121,7 +136,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
         byte* start = MixedPage.Start(page);
         int before = taken;
         for (int first; taken < wanted && (first = page->Take(granules)) >= 0;)
-            blocks[taken++] = (ulong)(start + (first * MixedPage.Granule));
+            blocks[taken++] = (ulong)(start + (first << _granuleBits));
         SharedWord.Add(ref _usedGranules, (long)(taken - before) * granules);
         Rebin(page);
     }
@@ -131,16 +146,16 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
     private int TakeFromFresh(ulong* blocks, int wanted, int granules)
     {
         int taken = 0;
-        if (!ledger.TryCharge(1))
+        if (!ledger.TryCharge(_span))
             return 0;
-        if (!heap.TryTake(1, out PageRun run))
+        if (!TryTakePages(out byte* first))
         {
-            ledger.Release(1);
+            ledger.Release(_span);
             return 0;
         }
-        var page = (MixedPage*)PageDescriptor.Of(run.Next(out _));
-        MixedPage.Open(page, tag);
-        SharedWord.Add(ref _pages, 1);
+        var page = (MixedPage*)PageDescriptor.Of(first);
+        MixedPage.Open(page, tag, _span);
+        SharedWord.Add(ref _mixed, 1);
         housekeeping.Note();
         using (_sync.Hold())
             TakeFrom(page, blocks, wanted, granules, ref taken);
@@ -149,12 +164,25 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
 
     private void Close(MixedPage* page)
     {
-        byte* start = MixedPage.Start(page);
-        *page = default;
-        SharedWord.Add(ref _pages, -1);
-        heap.Return([(ulong)start], dirty: true);
-        ledger.Release(1);
+        ulong* pages = stackalloc ulong[MixedPage.WidePages];
+        for (int i = 0; i < _span; i++)
+        {
+            pages[i] = (ulong)MixedPage.Start(page + i);
+            page[i] = default;
+        }
+        SharedWord.Add(ref _mixed, -1);
+        heap.Return(new(pages, _span), dirty: true);
+        ledger.Release(_span);
         housekeeping.Note();
+    }
+
+    private bool TryTakePages(out byte* first)
+    {
+        if (wide)
+            return heap.TryTakeSpan(_span, out first);
+        bool given = heap.TryTake(1, out PageRun run);
+        first = given ? run.Next(out _) : null;
+        return given;
     }
 
     /// <summary>Puts a page into the list where it belongs now.</summary>
@@ -195,7 +223,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
 /// <summary>The blocks of one size among the <see cref="MixedPages"/>.</summary>
 internal sealed unsafe class MixedClass(MixedPages pages, int granules) : BlockSource
 {
-    public override bool IsSparse(byte* block) => pages.IsSparse((MixedPage*)PageDescriptor.Of(block));
+    public override bool IsSparse(byte* block) => pages.IsSparse(block);
 
     protected override int TakeSome(ulong* blocks, int wanted) => pages.Take(blocks, wanted, granules);
 

@@ -10,7 +10,7 @@ public sealed unsafe partial class PageAllocator
     private const int ReturnBatch = 64, Ahead = 8;
 
     /// <summary>
-    /// Gives pages and blocks of any sizes back. Blocks of 64 bytes to 1 KiB go straight to the pages that they came from, past the caches: what their
+    /// Gives pages and blocks of any sizes back. Blocks of 64 bytes to 2.5 KiB go straight to the pages that they came from, past the caches: what their
     /// neighbours left and they leave becomes one hole, which a block of another size may fill. Nodes that grow step by step pack far better
     /// so than with <see cref="FreeBlock(byte*)"/>, which keeps a block for the next one of its size. Any thread may call it. Takes a lock for 64 blocks.
     /// </summary>
@@ -21,20 +21,26 @@ public sealed unsafe partial class PageAllocator
     public void FreeMany(ReadOnlySpan<nuint> addresses)
     {
         CacheState* cache = Current();
-        ulong* blocks = stackalloc ulong[ReturnBatch];
-        int count = 0;
+        ulong* blocks = stackalloc ulong[ReturnBatch], wideBlocks = stackalloc ulong[ReturnBatch];
+        int count = 0, wideCount = 0;
         Exception? first = null;
         for (int i = 0; i < addresses.Length; i++)
         {
             if (i + Ahead < addresses.Length)
                 Prefetch((byte*)addresses[i + Ahead]);
             var address = (byte*)addresses[i];
-            if (TryMarkMixed(address))
+            switch (TryMarkMixed(address))
             {
-                blocks[count++] = (ulong)address;
-                if (count == ReturnBatch)
-                    ReturnMixed(blocks, ref count, ref first);
-                continue;
+                case PageTag.Mixed:
+                    blocks[count++] = (ulong)address;
+                    if (count == ReturnBatch)
+                        ReturnMixed(_mixed, blocks, ref count, ref first);
+                    continue;
+                case PageTag.Wide:
+                    wideBlocks[wideCount++] = (ulong)address;
+                    if (wideCount == ReturnBatch)
+                        ReturnMixed(_wide, wideBlocks, ref wideCount, ref first);
+                    continue;
             }
             try
             {
@@ -48,7 +54,8 @@ public sealed unsafe partial class PageAllocator
                 first ??= e;
             }
         }
-        ReturnMixed(blocks, ref count, ref first);
+        ReturnMixed(_mixed, blocks, ref count, ref first);
+        ReturnMixed(_wide, wideBlocks, ref wideCount, ref first);
         if (first != null)
             throw first;
     }
@@ -62,21 +69,24 @@ public sealed unsafe partial class PageAllocator
         Sse.Prefetch0(PageDescriptor.Of(address));
     }
 
-    /// <summary>True: it was a live block of a mixed page, and nobody else frees it any more.</summary>
-    private bool TryMarkMixed(byte* block)
+    /// <summary>Not 0: it was a live block of a mixed page, or of a wide one, as the kind says, and nobody else frees it any more.</summary>
+    private ulong TryMarkMixed(byte* block)
     {
-        if (BypassesCaches || ChunkMap.Find(block) == null || PageDescriptor.Of(block)->Tag != _mixedTag)
-            return false;
+        if (BypassesCaches || ChunkMap.Find(block) == null)
+            return 0;
+        ulong tag = PageDescriptor.Of(block)->Tag;
+        if (tag != _mixedTag && tag != _wideTag)
+            return 0;
         int sizeClass = LiveClassOf(block);
         if (sizeClass < 0 || *(ulong*)block == MarkOf(block))
-            return false;
+            return 0;
         if (Validation.IsOn)
             Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
         *(ulong*)block = MarkOf(block);
-        return true;
+        return tag & 0xff;
     }
 
-    private void ReturnMixed(ulong* blocks, ref int count, ref Exception? first)
+    private void ReturnMixed(MixedPages pages, ulong* blocks, ref int count, ref Exception? first)
     {
         if (count == 0)
             return;
@@ -85,11 +95,11 @@ public sealed unsafe partial class PageAllocator
         {
             int* returned = stackalloc int[MixedPage.MaxGranules + 1];
             new Span<int>(returned, MixedPage.MaxGranules + 1).Clear();
-            int twice = _mixed.Return(new(blocks, count), returned);
-            for (int granules = 1; granules <= MixedPage.MaxGranules; granules++)
+            int twice = pages.Return(new(blocks, count), returned);
+            for (int granules = 1; granules <= pages.MaxGranules; granules++)
             {
                 if (returned[granules] != 0)
-                    SourceOf(SizeClasses.BeforeMixed + granules).NoteReturned(returned[granules]);
+                    SourceOf(pages.ClassOf(granules)).NoteReturned(returned[granules]);
             }
             count = 0;
             if (twice != 0)

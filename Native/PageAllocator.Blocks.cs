@@ -128,8 +128,18 @@ public sealed unsafe partial class PageAllocator
             int granules = MixedPage.GranulesOf(page, block);
             return granules <= MixedPage.MaxGranules && MixedPage.IsStart(page, block) ? SizeClasses.BeforeMixed + granules : -1;
         }
-        var part = (Slab*)descriptor;
-        return part->Tag == _slabTag && Slab.IsBlock(part, block) ? part->Class : -1;
+        if (descriptor->Tag == _slabTag)
+        {
+            var part = (Slab*)descriptor;
+            return Slab.IsBlock(part, block) ? part->Class : -1;
+        }
+        if (descriptor->Tag == _wideTag)
+        {
+            MixedPage* page = MixedPage.WideOf(descriptor);
+            int granules = MixedPage.GranulesOf(page, block, MixedPage.WideBits);
+            return granules <= MixedPage.MaxWideGranules && MixedPage.IsStart(page, block, MixedPage.WideBits) ? SizeClasses.OfWide(granules) : -1;
+        }
+        return -1;
     }
 
     /// <summary>
@@ -173,8 +183,8 @@ public sealed unsafe partial class PageAllocator
 
     private BlockSource MakeSource(int sizeClass)
     {
-        BlockSource fresh = SizeClasses.IsMixed(sizeClass)
-            ? new MixedClass(_mixed, sizeClass - SizeClasses.BeforeMixed)
+        BlockSource fresh = SizeClasses.IsMixed(sizeClass) ? new MixedClass(_mixed, SizeClasses.SizeOf(sizeClass) / MixedPage.Granule)
+            : SizeClasses.IsWide(sizeClass) ? new MixedClass(_wide, SizeClasses.SizeOf(sizeClass) / MixedPage.WideGranule)
             : new SlabClass(_heap, _ledger, _housekeeping, _slabTag, sizeClass);
         return Interlocked.CompareExchange(ref _sources[sizeClass], fresh, null) ?? fresh;
     }
@@ -302,7 +312,7 @@ public sealed unsafe partial class PageAllocator
             throw new InvalidOperationException($"The block {address} is free already, and so is its page.");
         if (tag >> 8 != Id)
             throw new ArgumentException($"The block {address} is from another allocator.", nameof(block));
-        if (tag != _slabTag && tag != _mixedTag)
+        if (tag != _slabTag && tag != _mixedTag && tag != _wideTag)
             throw new ArgumentException($"The address {address} is in a page that holds no blocks.", nameof(block));
         if (LiveClassOf(block) < 0)
             throw new ArgumentException($"The address {address} is not the start of a block.", nameof(block));

@@ -57,15 +57,16 @@ public sealed unsafe partial class PageAllocator
         {
             leaks.Add(new((nint)page.Address, Page.Size, descriptor->Word0, OwnerOf(page.Address)));
         }
-        else if (descriptor->Tag == _mixedTag)
+        else if (descriptor->Tag == _mixedTag || (descriptor->Tag == _wideTag && (PageDescriptor*)MixedPage.WideOf(descriptor) == descriptor))
         {
             var mixed = (MixedPage*)descriptor;
-            for (int granule = 0, size; granule < Page.Size / MixedPage.Granule && leaks.Count < ReportedLeaks; granule += size)
+            int bits = descriptor->Tag == _wideTag ? MixedPage.WideBits : MixedPage.GranuleBits;
+            for (int granule = 0, size; granule < MixedPage.Granules && leaks.Count < ReportedLeaks; granule += size)
             {
-                byte* block = page.Address + (granule * MixedPage.Granule);
-                size = mixed->IsFree(granule) ? 1 : MixedPage.GranulesOf(mixed, block);
+                byte* block = page.Address + (granule << bits);
+                size = mixed->IsFree(granule) ? 1 : MixedPage.GranulesOf(mixed, block, bits);
                 if (!mixed->IsFree(granule) && *(ulong*)block != MarkOf(block))
-                    leaks.Add(new((nint)block, size * MixedPage.Granule, *(ulong*)block, OwnerOf(block)));
+                    leaks.Add(new((nint)block, size << bits, *(ulong*)block, OwnerOf(block)));
             }
         }
         else if (descriptor->Tag == _slabTag && ((Slab*)descriptor)->Offset == 0)

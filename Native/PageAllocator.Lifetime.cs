@@ -43,7 +43,7 @@ public sealed unsafe partial class PageAllocator
     {
         long cachedPages = _registry.Sum(static core => core.State->PageCount) + _depot.CountOf(CacheState.ZeroKind) + _depot.CountOf(CacheState.DirtyKind)
             + SharedWord.Load(ref _pagesInQuarantine);
-        long slabBytes = _mixed.Pages * Page.Size, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
+        long slabBytes = (_mixed.Pages + _wide.Pages) * Page.Size, liveBlocks = 0, liveBlockBytes = 0, cachedBlockBytes = 0;
         for (int c = 0; c < SizeClasses.Count; c++)
         {
             int kind = CacheState.BlockKinds + c;

@@ -237,7 +237,7 @@ public sealed unsafe partial class PageAllocator
             return new InvalidOperationException($"The page {page} is free already.");
         if (tag >> 8 != Id)
             return new ArgumentException($"The page {page} is from another allocator.", nameof(page));
-        return (tag & 0xff) is PageTag.Slab or PageTag.Mixed
+        return (tag & 0xff) is PageTag.Slab or PageTag.Mixed or PageTag.Wide
             ? new ArgumentException($"The page {page} is cut into blocks; free the blocks.", nameof(page))
             : new InvalidOperationException($"The page {page} is free already.");
     }

@@ -19,6 +19,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly ulong _liveTag;
     private readonly ulong _slabTag;
     private readonly ulong _mixedTag;
+    private readonly ulong _wideTag;
     private readonly ChunkHeap _heap;
     private readonly Ledger _ledger;
     private readonly PageReserve _reserve;
@@ -28,6 +29,7 @@ public sealed unsafe partial class PageAllocator : IDisposable
     private readonly Depot _depot = new(CacheState.Kinds);
     private readonly BlockSource?[] _sources = new BlockSource?[SizeClasses.Count];
     private readonly MixedPages _mixed;
+    private readonly MixedPages _wide;
     private readonly Action<CacheCore> _empty;
     private readonly MemoryBudget? _budget;
     private readonly string? _name;
@@ -48,13 +50,15 @@ public sealed unsafe partial class PageAllocator : IDisposable
         _liveTag = PageTag.Of(Id, PageTag.Live);
         _slabTag = PageTag.Of(Id, PageTag.Slab);
         _mixedTag = PageTag.Of(Id, PageTag.Mixed);
+        _wideTag = PageTag.Of(Id, PageTag.Wide);
         _budget = options.Budget;
         _name = options.Name;
         _failEvery = options.FailEvery;
         _heap = new(new(options.Source, recycles: (options.Hardening & Hardening.Guard) == 0, options.SystemRefuses), options.HugePages, options.ReportsMemoryPressure);
         _ledger = new(options.MaxBytes, _budget);
         _housekeeping = new(this, _heap, _ledger, options.HugePages, options.TrimsWhenIdle);
-        _mixed = new(_heap, _ledger, _housekeeping, _mixedTag);
+        _mixed = new(_heap, _ledger, _housekeeping, _mixedTag, wide: false);
+        _wide = new(_heap, _ledger, _housekeeping, _wideTag, wide: true);
         _reserve = new(_heap);
         if ((options.Hardening & (Hardening.Poison | Hardening.Guard)) != 0)
             _quarantine = new(options.Hardening, options.QuarantineLength);

@@ -104,5 +104,8 @@ internal static class PageTag
     /// <summary>Holds blocks of different sizes.</summary>
     public const ulong Mixed = 5;
 
+    /// <summary>The same, one of four pages together.</summary>
+    public const ulong Wide = 6;
+
     public static ulong Of(ulong allocatorId, ulong kind) => (allocatorId << 8) | kind;
 }

@@ -8,8 +8,8 @@ namespace Alloc.Native;
 /// </summary>
 /// <remarks>
 /// Sizes of 64 bytes and more are whole cache lines: up to 1 KiB every multiple of 64, from the <see cref="MixedPages"/>; above, four steps a
-/// doubling. Those above and those below 64 are cut from slabs. The span of such a class is the shortest that
-/// loses at most 2 % at its end, or the shortest of all that loses at most 6.3 %: short spans empty sooner.
+/// doubling, from the wide ones. The largest and those below 64 are cut from slabs: three pages hold just four blocks of 3 KiB, where four
+/// pages would hold five and lose a sixteenth.
 /// </remarks>
 internal static unsafe class SizeClasses
 {
@@ -29,7 +29,7 @@ internal static unsafe class SizeClasses
         1280, 1536, 1792, 2048, 2560, 3072,
     ];
 
-    private static ReadOnlySpan<byte> SpanPages => [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 3, 4, 1, 5, 3];
+    private static ReadOnlySpan<byte> SpanPages => [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 4, 4, 4, 4, 3];
 
     /// <summary>Class by (size + 15) / 16.</summary>
     private static readonly byte* BySixteenths = MakeTable();
@@ -64,6 +64,16 @@ internal static unsafe class SizeClasses
     public static Geometry* GeometryOf(int sizeClass) => Geometries + sizeClass;
 
     public static bool IsMixed(int sizeClass) => (uint)(Sizes[sizeClass] - MixedPage.Granule) <= MixedPage.MaxBlock - MixedPage.Granule;
+
+    public static bool IsWide(int sizeClass) => Sizes[sizeClass] is > MixedPage.MaxBlock and <= MixedPage.MaxWideBlock;
+
+    /// <summary>The class of a block of so many wide granules, at most <see cref="MixedPage.MaxWideGranules"/>, or a negative number: there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int OfWide(int granules)
+    {
+        int sizeClass = ClassOf(granules * MixedPage.WideGranule);
+        return SizeOf(sizeClass) == granules * MixedPage.WideGranule && granules > MixedPage.MaxBlock / MixedPage.WideGranule ? sizeClass : -1;
+    }
 
     public static int SpanOf(int sizeClass) => SpanPages[sizeClass];
 

@@ -73,7 +73,7 @@ public unsafe class LayoutTests
     }
 
     [Fact]
-    public void Every_class_of_slabs_fits_its_span_and_loses_little()
+    public void Every_class_of_slabs_fits_its_span_and_loses_little_and_the_others_are_whole_granules()
     {
         for (int c = 0; c < SizeClasses.Count; c++)
         {
@@ -83,6 +83,12 @@ public unsafe class LayoutTests
             if (SizeClasses.IsMixed(c))
             {
                 Assert.Equal(size, (c - SizeClasses.BeforeMixed) * MixedPage.Granule);
+                continue;
+            }
+            Assert.Equal(size is > 1024 and <= 2560, SizeClasses.IsWide(c));
+            if (SizeClasses.IsWide(c))
+            {
+                Assert.Equal(c, SizeClasses.OfWide(size / MixedPage.WideGranule));
                 continue;
             }
             Assert.InRange(blocks, 2, SizeClasses.MaxBlocks);

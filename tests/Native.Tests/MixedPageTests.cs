@@ -209,4 +209,82 @@ public unsafe class MixedPageTests
         }
         return longest;
     }
+
+    [Fact]
+    public void A_block_of_a_wide_page_is_found_by_its_address_and_nothing_else_is_one()
+    {
+        using var allocator = new PageAllocator();
+        using var other = new PageAllocator();
+        foreach (int size in (int[])[1025, 1280, 1536, 1792, 2048, 2560])
+        {
+            int whole = PageAllocator.BlockSize(size);
+            var blocks = new List<nint>();
+            for (int i = 0; i < 40; i++)
+            {
+                Assert.True(allocator.TryAllocateBlock(size, out byte* block));
+                Assert.Equal(0u, (nuint)block % MixedPage.WideGranule);
+                Assert.False(new Span<byte>(block, whole).ContainsAnyExcept((byte)0));
+                new Span<byte>(block, whole).Fill((byte)(i + 1));
+                blocks.Add((nint)block);
+            }
+            for (int i = 0; i < blocks.Count; i++)
+            {
+                var block = (byte*)blocks[i];
+                Assert.False(new Span<byte>(block, whole).ContainsAnyExcept((byte)(i + 1)));
+                foreach (int inside in (int[])[16, 64, 256, 512, 1024, whole - 256])
+                    Assert.Throws<ArgumentException>(() => allocator.FreeBlock((byte*)blocks[i] + inside));
+                Assert.Throws<ArgumentException>(() => other.FreeBlock((byte*)blocks[i]));
+                Assert.Throws<ArgumentException>(() => allocator.Free(Page.FromAddress((void*)((nuint)blocks[i] & ~(nuint)(Page.Size - 1)))));
+            }
+            foreach (nint block in blocks)
+                allocator.FreeBlock((byte*)block);
+            Assert.Throws<InvalidOperationException>(() => allocator.FreeBlock((byte*)blocks[0]));
+        }
+        Checks.NothingOut(allocator);
+        allocator.Trim();
+        Assert.Equal(0, allocator.GetStatistics().SlabBytes);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Large_nodes_that_grow_at_random_pack_densely_too(bool many)
+    {
+        using var allocator = new PageAllocator(new() { HugePages = HugePageUse.Never });
+        int[] steps = [1280, 1536, 1792, 2048, 2560, 3072];
+        int count = TestScale.Of(4_000);
+        var nodes = new (nint Block, int Step)[count];
+        var random = new Random(5);
+        for (int i = 0; i < count; i++)
+        {
+            Assert.True(allocator.TryAllocateBlockUninitialized(steps[0], out byte* block));
+            nodes[i] = ((nint)block, 0);
+        }
+        var leaving = new List<nuint>();
+        double worst = 0;
+        for (int grown = 0; grown < 3 * count; grown++)
+        {
+            ref var node = ref nodes[random.Next(count)];
+            if (node.Step == steps.Length - 1)
+                continue;
+            Assert.True(allocator.TryAllocateBlockUninitialized(steps[++node.Step], out byte* block));
+            if (many)
+                leaving.Add((nuint)node.Block);
+            else
+                allocator.FreeBlock((byte*)node.Block);
+            node.Block = (nint)block;
+            if (leaving.Count == 64)
+            {
+                allocator.FreeMany(leaving.ToArray());
+                leaving.Clear();
+            }
+            if (grown % 1000 == 999)
+                worst = Math.Max(worst, (double)allocator.GetStatistics().SlabBytes / allocator.GetStatistics().LiveBytes);
+        }
+        allocator.FreeMany(leaving.ToArray());
+        Assert.InRange(worst, 1, 1.35); // slabs of each size took 1.65
+        foreach (var node in nodes)
+            allocator.FreeBlock((byte*)node.Block);
+        Checks.NothingOut(allocator);
+    }
 }
