@@ -23,7 +23,7 @@ internal static class Program
             case "torture": return Torture.Run(time, Option(arguments, "--fault"));
             case "misuse": return Misuse.Run();
             case "exit": return ExitWithPending.Run();
-            case "shape": return Shape.Run();
+            case "shape": return Shape.Run(time);
             default:
                 Console.Error.WriteLine("usage: fence | announce | torture [--fault NAME] | misuse | exit | shape   [--seconds S]");
                 return Usage;

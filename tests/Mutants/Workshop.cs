@@ -31,7 +31,7 @@ internal sealed class Workshop
         if (Directory.Exists(root)) Directory.Delete(root, recursive: true);
         Finished listed = Run(source, ["git", "ls-files", "--cached", "--others", "--exclude-standard"], BuildPatience);
         if (listed.ExitCode != 0) throw new MutantException("git ls-files: " + listed.Output);
-        foreach (string file in listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string file in listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct())
         {
             string from = Path.Combine(source, file), to = Path.Combine(root, file);
             if (!File.Exists(from)) continue;

@@ -11,6 +11,8 @@ namespace Alloc.Tests;
 [Collection(NeedsTheProcessors.Name)]
 public partial class ShapeTests
 {
+    private static readonly string[] Methods = ["Flat", "Nested", "Implicit", "LoadTooEarly"];
+
     [Fact]
     public void The_loads_of_a_section_stay_between_its_announcement_and_its_end_in_the_code_of_the_JIT()
     {
@@ -18,10 +20,16 @@ public partial class ShapeTests
         string file = Path.Combine(Path.GetTempPath(), $"alloc-shape-{Guid.NewGuid():N}.txt");
         try
         {
-            var (code, output) = ProgramTests.Run("shape", 1, ("DOTNET_JitStdOutFile", file), ("DOTNET_JitDisasm", "Flat Nested Implicit LoadTooEarly"),
-                ("ALLOC_RCU_FENCED", "0"), ("ALLOC_VALIDATION", "0"), ("DOTNET_TieredCompilation", "1"));
-            Assert.True(code == 0, output);
-            string listing = File.ReadAllText(file);
+            string listing = "";
+            for (int seconds = 1; seconds < 100 && !Methods.All(method => OptimizedCode(listing, method).Count != 0); seconds *= 4)
+            {
+                File.Delete(file);
+                var (code, output) = ProgramTests.Run("shape", seconds, ("DOTNET_JitStdOutFile", file), ("DOTNET_JitDisasm", string.Join(' ', Methods)),
+                    ("ALLOC_RCU_FENCED", "0"), ("ALLOC_VALIDATION", "0"), ("DOTNET_TieredCompilation", "1"));
+                Assert.True(code == 0, output);
+                listing = File.ReadAllText(file);
+            }
+            Assert.All(Methods, method => Assert.NotEmpty(OptimizedCode(listing, method)));
             foreach (string method in (string[])["Flat", "Nested", "Implicit"])
             {
                 var lines = OptimizedCode(listing, method);
@@ -51,7 +59,6 @@ public partial class ShapeTests
             else if (inside && line.StartsWith("       ", StringComparison.Ordinal) && line.Trim().Length > 0)
                 lines.Add(line.Trim());
         }
-        Assert.True(lines.Count != 0, $"no optimized code of {method} in the listing");
         return lines;
     }
 
