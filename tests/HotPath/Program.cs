@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Alloc.PageTable;
 using Alloc.Rcu;
@@ -10,14 +11,15 @@ namespace Alloc.HotPath;
 /// </summary>
 internal static class Program
 {
-    private static void Main()
+    private static void Main(string[] arguments)
     {
         using var table = new RadixTable<ulong>();
         for (ulong key = 0; key < 300_000; key++) table[key] = key;
         using RcuReader reader = RcuDomain.Default.Register();
         ulong sum = 0;
-        // Enough calls and time for the optimizing tier.
-        for (int round = 0; round < 60; round++)
+        // Enough calls and time for the optimizing tier; where that was not enough, who reads the listing asks for more.
+        int rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 60;
+        for (int round = 0; round < rounds; round++)
         {
             for (ulong key = 0; key < 2000; key++)
             {
