@@ -16,7 +16,7 @@ internal static unsafe class BucketScan
             Vector512<ulong> lowest = Vector512<ulong>.AllBitsSet, first = Vector512.Create(from), head = HeadLane;
             for (int group = 0; group < bucket.Groups; group++)
             {
-                Vector512<ulong> keys = NodeScan.Peek(bucket.Address + group * Geometry.WordsPerLine) | noKey | head;
+                Vector512<ulong> line = NodeScan.Peek(bucket.Address + group * Geometry.WordsPerLine), keys = line | WithoutValue(line) | noKey | head;
                 keys |= Vector512.LessThan(keys, first);
                 lowest = Vector512.Min(lowest, keys);
                 head = default;
@@ -26,7 +26,7 @@ internal static unsafe class BucketScan
             word = ValueWord.Absent;
             if (Bucket.IsReserved(key)) return false;
             if (TryReadValue(bucket, key, out word)) return true;
-            from = key + 1; // a key whose value was removed
+            from = key + 1; // its value went meanwhile
         }
     }
 
@@ -39,7 +39,7 @@ internal static unsafe class BucketScan
             Vector512<ulong> highest = default, last = Vector512.Create(from), noKey = OddLanes | HeadLane;
             for (int group = 0; group < bucket.Groups; group++)
             {
-                Vector512<ulong> keys = NodeScan.Peek(bucket.Address + group * Geometry.WordsPerLine) | noKey;
+                Vector512<ulong> line = NodeScan.Peek(bucket.Address + group * Geometry.WordsPerLine), keys = line | WithoutValue(line) | noKey;
                 highest = Vector512.Max(highest, (keys + Vector512<ulong>.One) & Vector512.LessThanOrEqual(keys, last));
                 noKey = OddLanes;
             }
@@ -52,6 +52,14 @@ internal static unsafe class BucketScan
             if (key == 0) return false;
             from = key - 1;
         }
+    }
+
+    // All bits in the lanes of keys whose value was removed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> WithoutValue(Vector512<ulong> line)
+    {
+        Vector512<ulong> absent = Vector512.Equals(line & Vector512.Create(~ValueWord.FrozenBit), Vector512<ulong>.Zero);
+        return Vector512.Shuffle(absent, Vector512.Create(1UL, 1, 3, 3, 5, 5, 7, 7));
     }
 
     private static Vector512<ulong> OddLanes => Vector512.Create(0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue);

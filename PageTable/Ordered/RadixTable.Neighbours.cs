@@ -89,8 +89,25 @@ public sealed unsafe partial class RadixTable<TValue>
         return found || Missing();
     }
 
-    // In the node to which the key leads, by a lookup's walk.
+    // In the node to which the key leads, by a lookup's walk. Where bits were skipped on the way, the node may not be the key's: then it has the key itself
+    // or nothing to say.
     private bool TryFindHere(ulong from, bool isUp, out ulong key, out TValue value)
+    {
+        var node = new ChildWord(Lookup.Descend(_root, from, out ulong passed));
+        if ((passed & ChildWord.SkipBit) != 0) return TryFindUnderSkip(from, isUp, out key, out value);
+        key = from;
+        if (!node.IsEmpty && !node.IsBucket)
+        {
+            // In a bucket the search for the key would be a line more to wait for.
+            ulong* place = Terminal.Find(node, from);
+            if (place != null && TryRead(new SharedWord(place).Read(), out value)) return true;
+        }
+        value = default;
+        return !node.IsEmpty && NodeScan.TryFind(node, from, isUp, out key, out ulong word) && TryRead(word, out value);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryFindUnderSkip(ulong from, bool isUp, out ulong key, out TValue value)
     {
         ulong* place = Lookup.FindPlace(_root, from, out ChildWord node);
         key = from;

@@ -120,6 +120,16 @@ internal static class TableMutants
                                     more = at <= last;
             """,
             Fuzz) { MayHang = true },
+        new("cursor believes a marked value", "PageTable/Ordered/RadixTable.Cursor.cs",
+            """
+                            ulong word = new SharedWord(_words + index).Read();
+                            if (!ValueWord.IsFrozen(word) && TryRead(word, out value)) return true;
+            """,
+            """
+                            ulong word = new SharedWord(_words + index).Read();
+                            if (TryRead(word, out value)) return true;
+            """,
+            Test("CursorTests"), Validated("Recorded_histories_are_linearizable")),
         new("removed word of a range counted where it was absent", "PageTable/Structure/RadixTree.cs",
             "if (ValueWord.IsAbsent(word)) return;", "if (word == ValueWord.FrozenAbsent) return;",
             Test("OracleTests")),

@@ -88,6 +88,7 @@ internal class TableRegisters(RadixTable<ulong> table) : IRegisters
     {
         using RadixTable<ulong>.Cursor cursor = table.OpenCursor();
         cursor.MoveTo(key);
+        cursor.MoveTo(key); // the second visit takes the place
         Thread.SpinWait((int)(call.Argument & 63));
         call.Began = Stopwatch.GetTimestamp();
         call.Answer = cursor.TryGetValue(key, out call.Result);
