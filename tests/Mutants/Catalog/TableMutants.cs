@@ -183,7 +183,7 @@ internal static class TableMutants
             "if (_root.Read() == ChildWord.Disposed.Bits) ThrowHelper.ThrowDisposed();", "",
             Test("Every_member_of_a_disposed_table_throws_but_ToString_and_Dispose")),
         new("enumeration skips the rest of a node", "PageTable/Ordered/RadixTable.Scan.cs",
-            "ulong done = full ? keys[count - 1] : walk.LastKey;", "ulong done = walk.LastKey;",
+            "ulong done = full ? keys[count - 1] : isUp ? walk.LastKey : walk.FirstKey;", "ulong done = isUp ? walk.LastKey : walk.FirstKey;",
             Test("EnumerationTests")),
         new("section of a foreign domain accepted", "PageTable/RadixTable.Lookup.cs",
             "if (!section.IsActiveIn(_domain)) ThrowHelper.ThrowForeignSection();", "",
