@@ -129,7 +129,7 @@ internal static class TableMutants
                             ulong word = new SharedWord(_words + index).Read();
                             if (TryRead(word, out value)) return true;
             """,
-            Test("CursorTests"), Validated("Recorded_histories_are_linearizable")),
+            Test("CursorTests")),
         new("removed word of a range counted where it was absent", "PageTable/Structure/RadixTree.cs",
             "if (ValueWord.IsAbsent(word)) return;", "if (word == ValueWord.FrozenAbsent) return;",
             Test("OracleTests")),

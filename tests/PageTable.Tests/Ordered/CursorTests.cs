@@ -74,6 +74,32 @@ public sealed class CursorTests
         Assert.Equal(keys.AsEnumerable().Reverse(), down);
     }
 
+    // Twenty keys as a run, a leaf table or a bucket; then so many beside them that the node is replaced, and the values change in its successor.
+    [Theory]
+    [InlineData(1UL, 20)]
+    [InlineData(1UL, 500)]
+    [InlineData(1000UL, 20)]
+    public void A_cursor_whose_node_has_been_replaced_sees_what_became_of_its_keys(ulong stride, int count)
+    {
+        using var fixture = new TableFixture<long>();
+        RadixTable<long> table = fixture.Table;
+        for (ulong i = 0; i < (ulong)count; i++) table[i * stride] = 1;
+        using (RadixTable<long>.Cursor cursor = table.OpenCursor())
+        {
+            Assert.True(cursor.MoveToCeiling(5 * stride) && cursor.MoveNext());
+            long before = table.GetStatistics().Replacements;
+            if (count > 20) table.RemoveRange(0, (ulong)count);
+            for (ulong i = 0; i < 400; i++) table[i * stride] = 2;
+            Assert.True(table.GetStatistics().Replacements > before);
+            Assert.True(table.TryRemove(7 * stride, out _));
+            Assert.True(cursor.TryGetValue(6 * stride, out long value) && value == 2);
+            Assert.False(cursor.TryGetValue(7 * stride, out _));
+            Assert.True(cursor.MoveTo(6 * stride) && cursor.MoveNext());
+            Assert.Equal((8 * stride, 2), (cursor.Key, cursor.Value));
+        }
+        TreeCheck.AtRest(table, fixture.Domain, fixture.Allocator);
+    }
+
     [Fact]
     public void A_cursor_sets_values_where_it_is()
     {
