@@ -21,31 +21,11 @@ internal sealed class SurfaceRun(TargetKeys keys, TargetPass pass, bool withFlat
     private readonly bool[] _found = new bool[TargetSeries.Chunk];
     private ulong _sink;
 
-    private const int KeysOfADeepTable = 600_000;
-
-    /// <summary>Every loop often enough for the compiler's last tier, and time for it to get there; the steps down a tree of several levels as well.</summary>
-    public static void WarmUp(string pattern, bool withFlat, IClock clock)
-    {
-        WarmUp(pattern, KeysOfADeepTable, withFlat, clock);
-        for (var round = 0; round < 4; round++)
-        {
-            for (var i = 0; i < 8; i++)
-            {
-                WarmUp(pattern, 6000, withFlat, clock);
-            }
-
-            Thread.Sleep(200);
-        }
-
-        WarmUp(pattern, KeysOfADeepTable, withFlat, clock);
-        Thread.Sleep(200);
-    }
-
-    private static void WarmUp(string pattern, int entries, bool withFlat, IClock clock)
+    public static void WarmUp(string pattern, bool withFlat, IClock clock) => TargetWarmUp.Run(entries =>
     {
         using var run = new SurfaceRun(new TargetKeys(pattern, entries, 9), new TargetPass(pattern, entries), withFlat, clock);
         run.Run();
-    }
+    });
 
     public void Run()
     {

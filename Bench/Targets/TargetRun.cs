@@ -21,20 +21,11 @@ internal sealed class TargetRun(TargetKeys keys, TargetPass pass, bool withFlat,
     private readonly RcuDomain _domain = new();
     private ulong _sum;
 
-    /// <summary>Every loop often enough for the compiler's last tier, and time for it to get there.</summary>
-    public static void WarmUp(string pattern, bool withFlat, IClock clock)
+    public static void WarmUp(string pattern, bool withFlat, IClock clock) => TargetWarmUp.Run(entries =>
     {
-        for (var round = 0; round < 4; round++)
-        {
-            for (var i = 0; i < 8; i++)
-            {
-                using var small = new TargetRun(new TargetKeys(pattern, 6000, 9), new TargetPass(pattern, 6000), withFlat, clock);
-                small.Run();
-            }
-
-            Thread.Sleep(200);
-        }
-    }
+        using var run = new TargetRun(new TargetKeys(pattern, entries, 9), new TargetPass(pattern, entries), withFlat, clock);
+        run.Run();
+    });
 
     public void Run()
     {

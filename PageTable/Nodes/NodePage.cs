@@ -7,7 +7,7 @@ namespace Alloc.PageTable;
 /// <remarks>
 /// <code>
 /// word 0-1  the head that defers the page's free   (touched from the retirement on, by the winner of the swing alone)
-/// word 2    the first key of the node's range      (written while private, constant afterwards)
+/// word 2    the first key of the node's range      (written while private, constant afterwards; of a spare page the next one)
 /// word 3    handle of the <see cref="NodeHeap"/>   (the same)
 /// </code>
 /// </remarks>
@@ -22,6 +22,10 @@ internal static unsafe class NodePage
         words[FirstKeyWord] = firstKey;
         words[HeapWord] = (ulong)heap;
     }
+
+    public static void SetNext(Page spare, Page next) => Words(spare.Address)[FirstKeyWord] = (ulong)next.Address;
+
+    public static Page Next(Page spare) => Page.FromAddress((void*)Words(spare.Address)[FirstKeyWord]);
 
     public static ulong FirstKey(void* node) => Words(node)[FirstKeyWord];
 

@@ -19,7 +19,7 @@ public sealed unsafe partial class RadixTable<TValue>
     /// are found without a walk: sorted or clustered probes cost a few loads each.
     /// </summary>
     /// <remarks>
-    /// The cursor is a read section of its thread, from its opening to <see cref="Dispose"/>: it must not leave the thread, and while it is open nothing that is
+    /// Pass it by reference: a copy keeps a place whose node the other may have let go of, and using it is undefined. The cursor is a read section of its thread, from its opening to <see cref="Dispose"/>: it must not leave the thread, and while it is open nothing that is
     /// retired anywhere in the domain is freed. Call <see cref="Refresh"/> every few thousand steps of a long walk.
     /// <para>Each lookup answers for the moment of the call, as <see cref="TryGetValue(ulong, out TValue)"/> does. A value that carries no mark was read in a
     /// node that is linked, since a node leaves the tree when all of its words are frozen (design, F5). Before anything else is believed of the kept place,

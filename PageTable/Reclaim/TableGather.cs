@@ -10,7 +10,7 @@ namespace Alloc.PageTable;
 /// The order is always: unlink, then defer, then a grace period, then free (<see cref="ReclaimMode"/> tells what waits).
 /// The first nodes go by their own heads: a page for one node would double the garbage. From the k-th on they share a page; without
 /// memory for one they go on by their heads, so a removal never fails.
-/// <para>It also keeps the spare page that a freeze needs before its first mark (F11), and remembers what its operation froze and could not
+/// <para>It also keeps the spare pages that a freeze needs before its first mark (F11), and remembers what its operation froze and could not
 /// replace (F12). Whatever it holds is in the heap's accounts since the section in which it came, so that a disposal waits for it.</para>
 /// </remarks>
 internal unsafe ref struct TableGather
@@ -24,7 +24,7 @@ internal unsafe ref struct TableGather
     private Singles _singles;
     private int _count;
     private TableBatch _batch;
-    private Page _spare;
+    private SparePages _spares;
     private bool _owes;
     private ulong _owedFirst;
     private ulong _owedLast;
@@ -81,26 +81,52 @@ internal unsafe ref struct TableGather
     public bool TryHoldSpare()
     {
         if (TryHoldSpareWithinLimits()) return true;
-        if (!_heap.Pages.TryAllocateReserved(out _spare)) return false;
-        _heap.CountSpare(1);
+        if (!_heap.Pages.TryAllocateReserved(out Page page)) return false;
+        Hold(page);
         return true;
     }
 
     /// <summary>The same for an insert, which is refused rather than served outside the limit.</summary>
-    public bool TryHoldSpareWithinLimits()
+    public bool TryHoldSpareWithinLimits() => TryHoldSparesWithinLimits(1);
+
+    /// <summary>The same before several nodes are frozen at once, a page for each. Where that is refused, one is kept if there is one.</summary>
+    public bool TryHoldSparesWithinLimits(int count)
     {
-        if (!_spare.IsNull) return true;
-        if (!_heap.Pages.TryAllocateUninitialized(out _spare)) return false;
-        _heap.CountSpare(1);
+        while (_spares.Count < count)
+        {
+            if (!_heap.Pages.TryAllocateUninitialized(out Page page))
+            {
+                ReleaseSpares();
+                return false;
+            }
+            Hold(page);
+        }
         return true;
+    }
+
+    /// <summary>Keeps one of many: what they were held for is done.</summary>
+    public void ReleaseSpares()
+    {
+        while (_spares.Count > 1) Release();
+    }
+
+    private void Hold(Page page)
+    {
+        _spares.Push(page);
+        _heap.CountSpare(1);
+    }
+
+    private void Release()
+    {
+        _heap.Pages.Free(_spares.Pop());
+        _heap.CountSpare(-1); // the last word: from here on the table's disposal may end
     }
 
     /// <summary>A page for a copy: the spare for the node that this thread began to freeze, otherwise one from the reserve. Not zeroed.</summary>
     public bool TryTakeForCopy(bool own, out Page page)
     {
-        if (!own || _spare.IsNull) return _heap.Pages.TryAllocateReserved(out page);
-        page = _spare;
-        _spare = default;
+        if (!own || _spares.Count == 0) return _heap.Pages.TryAllocateReserved(out page);
+        page = _spares.Pop();
         _heap.CountSpare(-1);
         return true;
     }
@@ -109,22 +135,21 @@ internal unsafe ref struct TableGather
     public void TakeBack(ChildWord copy)
     {
         NodeMemory memory = NodeMemory.Of(copy);
-        if (!_spare.IsNull || !memory.IsPage)
+        if (_spares.Count != 0 || !memory.IsPage)
         {
             _heap.FreePrivate(copy);
             return;
         }
         _heap.CountOut(copy);
-        _spare = Page.FromAddress(memory.Start);
-        _heap.CountSpare(1);
+        Hold(Page.FromAddress(memory.Start));
     }
 
     /// <summary>Remembers the keys that route to what this thread froze and has still to replace (F12).</summary>
     public void Owe(ulong first, ulong last)
     {
+        _owedFirst = _owes ? Math.Min(_owedFirst, first) : first;
+        _owedLast = _owes ? Math.Max(_owedLast, last) : last;
         _owes = true;
-        _owedFirst = first;
-        _owedLast = last;
     }
 
     public readonly bool Owes => _owes;
@@ -197,17 +222,14 @@ internal unsafe ref struct TableGather
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Dispose()
     {
-        if (_count != 0 || !_batch.IsNull || !_spare.IsNull) DisposeSlow();
+        if (_count != 0 || !_batch.IsNull || _spares.Count != 0) DisposeSlow();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void DisposeSlow()
     {
         Flush();
-        if (_spare.IsNull) return;
-        _heap.Pages.Free(_spare);
-        _spare = default;
-        _heap.CountSpare(-1); // the last word: from here on the table's disposal may end
+        while (_spares.Count != 0) Release();
     }
 
     [InlineArray(MaxSingles)]

@@ -24,7 +24,7 @@ internal interface IFamilySuccessor
 internal static unsafe class FamilyReplacement
 {
     /// <summary>Replaces the directory at the end of the path, whose slot carries no mark, with its children. False where it stays, or a copy of it.</summary>
-    /// <remarks>The gather holds a spare page (F11).</remarks>
+    /// <remarks>The gather holds a spare page or, for an insert, which may not draw on the reserve, one for every child (F11).</remarks>
     public static bool TryReplace<TSuccessor>(RadixTree tree, ref TreePath path, ref TableGather gather)
         where TSuccessor : IFamilySuccessor
     {
@@ -43,8 +43,9 @@ internal static unsafe class FamilyReplacement
             Interlocked.Increment(ref heap.Account.LostSwings);
             heap.FreePrivateTree(successor);
         }
-        ulong first = Geometry.FirstOfSlot(path.Route, old.Shift, directory.FirstIndex);
-        Replacement.SeeThrough(tree, first, Geometry.LastOfBlock(Geometry.FirstOfSlot(path.Route, old.Shift, directory.EndIndex - 1), old.Shift), ref gather);
+        // Of a narrow directory's window that is wider than its slot, the rest is other nodes'.
+        int bits = old.BitsBelow(path.SlotBits);
+        Replacement.SeeThrough(tree, Geometry.FirstOfBlock(path.Route, bits), Geometry.LastOfBlock(path.Route, bits), ref gather);
         return false;
     }
 

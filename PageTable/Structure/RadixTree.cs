@@ -136,21 +136,24 @@ internal sealed unsafe partial class RadixTree
             default:
                 // It is this thread's to begin: memory before the first mark (F11).
                 if (!gather.TryHoldSpareWithinLimits()) return MutationStatus.NoMemory;
-                if (mayWiden && Widening.LooksWorthwhile(path))
+                if (mayWiden && !Bucket.IsReserved(m.Key) && Widening.LooksWorthwhile(path))
                 {
                     mayWiden = false;
-                    Widen(ref path, ref gather);
-                    return MutationStatus.Retry;
+                    if (TryWiden(ref path, ref gather)) return MutationStatus.Retry;
                 }
                 return Replacement.Replace(this, ref path, ref m, ref gather, began: true);
         }
     }
 
-    // The directory above the bucket at the end of the path. None of the path's words carries the mark, or the walk had ended there.
-    private void Widen(ref TreePath path, ref TableGather gather)
+    // The directory above the bucket at the end of the path. None of the path's words carries the mark, or the walk had ended there. False where memory for it was
+    // refused: then nothing was begun.
+    private bool TryWiden(ref TreePath path, ref TableGather gather)
     {
+        if (!gather.TryHoldSparesWithinLimits(1 + (1 << path.Parent.BitsDecided))) return false;
         path.Pop();
         if (FamilyReplacement.TryReplace<Widening>(this, ref path, ref gather)) Interlocked.Increment(ref Heap.Account.Widenings);
+        gather.ReleaseSpares();
+        return true;
     }
 
     /// <summary>

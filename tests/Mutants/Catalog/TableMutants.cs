@@ -93,7 +93,7 @@ internal static class TableMutants
             "if (edited == MutationStatus.Applied && edit.Kind == MutationKind.RemoveRange) Complete(tree, ref content, ref edit, ref gather);",
             Duel),
         new("helper does not draw on the reserve", "PageTable/Reclaim/TableGather.cs",
-            "if (!own || _spare.IsNull) return _heap.Pages.TryAllocateReserved(out page);", "if (!own || _spare.IsNull) return _heap.Pages.TryAllocate(out page);",
+            "if (!own || _spares.Count == 0) return _heap.Pages.TryAllocateReserved(out page);", "if (!own || _spares.Count == 0) return _heap.Pages.TryAllocate(out page);",
             Validated("Others_finish_while_a_thread_stands_still_at_any_step_when")) { MayHang = true },
         new("reader takes a frozen value for absent", "PageTable/Structure/Lookup.cs",
             "return SharedWord.Read(slots, key & Geometry.IndexMask);", "return SharedWord.Read(slots, key & Geometry.IndexMask) is var found && ValueWord.IsFrozen(found) ? 0 : found;",

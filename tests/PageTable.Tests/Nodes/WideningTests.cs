@@ -138,6 +138,46 @@ public sealed class WideningTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(100)]
+    [InlineData(140)]
+    [InlineData(200)]
+    [InlineData(260)]
+    public void With_so_many_pages_left_for_good_all_keys_stay_and_the_reserve_is_not_drawn_on(int left)
+    {
+        CrowdedDirectory crowd = CrowdedDirectory.Make(5);
+        var budget = new MemoryBudget(4096 * Page.Size);
+        using var pages = new PageAllocator(new PageAllocatorOptions { Budget = budget });
+        using var ballast = new PageAllocator(new PageAllocatorOptions { Budget = budget });
+        using var domain = new RcuDomain();
+        using (var table = new RadixTable<ulong>(new RadixTableOptions { Allocator = pages, Domain = domain }))
+        {
+            foreach (ulong key in crowd.Before) table[key] = ValueOf(key);
+            domain.Barrier();
+            pages.Trim();
+            var held = new Stack<Page>();
+            while (ballast.TryAllocate(out Page page)) held.Push(page);
+            for (int i = 0; i < left; i++) ballast.Free(held.Pop());
+            ballast.Trim();
+            long reserved = pages.GetStatistics().ReservedPages;
+            bool put = true;
+            try
+            {
+                table[crowd.Next] = ValueOf(crowd.Next);
+            }
+            catch (OutOfMemoryException)
+            {
+                put = false;
+            }
+            Assert.Equal(reserved, pages.GetStatistics().ReservedPages);
+            Expect(put ? [.. crowd.Before, crowd.Next] : crowd.Before, table, domain, pages);
+            while (held.TryPop(out Page page)) ballast.Free(page);
+        }
+        Assert.Equal((0L, 0L), (pages.GetStatistics().LivePages, pages.GetStatistics().LiveBlocks));
+    }
+
+    [Theory]
     [InlineData(ReclaimMode.Rcu)]
     [InlineData(ReclaimMode.SemiRcu)]
     [InlineData(ReclaimMode.None)]
