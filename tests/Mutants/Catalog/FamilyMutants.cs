@@ -9,6 +9,8 @@ internal static class FamilyMutants
 
     private static readonly Check Widenings = Check.Test("Validated.Tests", "WideningScheduleTests");
 
+    private static readonly Check Memory = Check.Test("PageTable.Tests", "With_so_many_pages_left_for_good");
+
     public static IReadOnlyList<Mutant> All { get; } =
     [
         new("children are not retired with their directory", "PageTable/Structure/FamilyReplacement.cs",
@@ -17,6 +19,9 @@ internal static class FamilyMutants
         new("children whose directory's swing is lost are not seen through", "PageTable/Structure/FamilyReplacement.cs",
             "Geometry.LastOfBlock(path.Route, bits), ref gather);", "Geometry.FirstOfBlock(path.Route, bits), ref gather);",
             Merges, Widenings, Check.Model(Model + "-DMERGE_ONE_ROUTE")),
+        new("a widening holds one page for all its children", "PageTable/Structure/RadixTree.cs",
+            "TryHoldSparesWithinLimits(1 + (1 << path.Parent.BitsDecided))", "TryHoldSparesWithinLimits(1)",
+            Memory),
         new("children copied while their directory's slots can change", "PageTable/Structure/FamilyReplacement.cs",
             "directory.Freeze(out _);", "",
             Merges, Check.Model(Model + "-DMERGE_UPWARDS")),
