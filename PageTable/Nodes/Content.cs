@@ -60,8 +60,7 @@ internal unsafe ref struct Content(ulong* memory)
 
     public void Sort()
     {
-        if (IsSorted) return;
-        new Span<ulong>(Keys, Count).Sort(new Span<ulong>(Words, Count));
+        Entries.Sorted();
         IsSorted = true;
     }
 
