@@ -60,8 +60,8 @@ internal sealed unsafe class Site : IDisposable
 
     public DomainLease DomainLease { get; }
 
-    /// <summary>A second allocator and domain, for what belongs elsewhere.</summary>
-    public (PageAllocator Pages, RcuDomain Domain) Other { get; } = (new PageAllocator(), new RcuDomain());
+    /// <summary>A second allocator and domain, for what belongs elsewhere. Inline, so that its callbacks run on the thread that waits in its barrier, never on a watcher.</summary>
+    public (PageAllocator Pages, RcuDomain Domain) Other { get; } = (new PageAllocator(), new RcuDomain(new RcuDomainOptions { Mode = ReclaimerMode.Inline }));
 
     /// <summary>Whether the table's keys are gone, as they should be.</summary>
     public bool Emptied { get; set; }
