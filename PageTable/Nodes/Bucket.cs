@@ -26,6 +26,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     public const int LanesPerGroup = 4;
     public const int FirstLane = 1;
     private const int WordsPerLane = 2;
+    private const int LastWord = (LanesPerGroup - 1) * WordsPerLane;
 
     public readonly ulong* Address = address;
     public readonly int Groups = groups;
@@ -47,22 +48,30 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
         return bucket;
     }
 
-    /// <summary>Puts a pair into a private bucket that has room and not the key.</summary>
-    public void Put(ulong key, ulong word)
+    /// <summary>Puts entries into a private bucket without keys that has room for them.</summary>
+    public void Fill(in Entries entries)
     {
-        int group = (int)GroupOf(key, (uint)Groups);
-        while (true)
+        // Counted aside, not read back from lines that were just written in parts.
+        LanesTaken counts = default;
+        byte* taken = (byte*)&counts;
+        taken[0] = FirstLane;
+        for (int i = 0; i < entries.Count; i++)
         {
-            for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
+            int group = (int)GroupOf(entries.Keys[i], (uint)Groups);
+            while (taken[group] == LanesPerGroup)
             {
-                ulong* pair = Address + (group * LanesPerGroup + lane) * WordsPerLane;
-                if (pair[0] != Empty) continue;
-                pair[0] = key;
-                pair[1] = word;
-                return;
+                if (++group == Groups) group = 0;
             }
-            if (++group == Groups) group = 0;
+            ulong* pair = Address + (group * LanesPerGroup + taken[group]++) * WordsPerLane;
+            pair[0] = entries.Keys[i];
+            pair[1] = entries.Words[i];
         }
+    }
+
+    [InlineArray(MaxGroups)]
+    private struct LanesTaken
+    {
+        private byte _first;
     }
 
     /// <summary>The place of a key's value word, for a child word that names a bucket; null where no lane has the key.</summary>
@@ -71,6 +80,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     {
         if (IsReserved(key)) return null;
         ulong* line = LineOf(childWord, key);
+        if (Sse.IsSupported) Sse.Prefetch0(line + Geometry.WordsPerLine); // the line after a full one, or nobody's: no matter
         if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
         ulong hits = Matches(line, key);
         if (hits != 0)
@@ -141,36 +151,43 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     public Claim TryClaim(ulong key, out SharedWord value)
     {
         int group = (int)GroupOf(key, (uint)Groups);
-        for (int probes = 0; probes < Groups; probes++)
+        int probes = 0;
+        while (probes < Groups)
         {
-            for (int lane = group == 0 ? FirstLane : 0; lane < LanesPerGroup; lane++)
+            ulong* line = Address + group * Geometry.WordsPerLine;
+            if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
+            ulong hits = Matches(line, key);
+            if (group == 0) hits &= ~1UL;
+            if (hits != 0)
             {
-                ulong* pair = Address + (group * LanesPerGroup + lane) * WordsPerLane;
-                var keyLane = new SharedWord(pair);
-                ulong present = keyLane.Read();
-                if (present == Empty)
-                {
-                    if (probes > 1 && Groups > 2 && IsCrowded)
-                    {
-                        value = default;
-                        return Claim.Crowded;
-                    }
-                    present = keyLane.CompareExchange(Empty, key);
-                    if (present == Empty) present = key;
-                }
-                if (present == key)
-                {
-                    value = new SharedWord(pair + 1);
-                    return Claim.Found;
-                }
-                if (present != Frozen) continue;
-                value = default;
-                return Claim.Frozen;
+                value = new SharedWord(line + BitOperations.TrailingZeroCount(hits) + 1);
+                return Claim.Found;
             }
-            if (++group == Groups) group = 0;
+            ulong free = Matches(line, Empty); // never the head
+            if (free == 0)
+            {
+                if (Matches(line, Frozen) != 0) break;
+                if (++group == Groups) group = 0;
+                probes++;
+                continue;
+            }
+            int word = BitOperations.TrailingZeroCount(free);
+            // Looked at where a line becomes full: often enough, and each look reads the whole bucket.
+            if (probes > 1 && word == LastWord && Groups > 2 && LooksCrowded)
+            {
+                value = default;
+                return Claim.Crowded;
+            }
+            ulong present = new SharedWord(line + word).CompareExchange(Empty, key);
+            if (present == Empty || present == key)
+            {
+                value = new SharedWord(line + word + 1);
+                return Claim.Found;
+            }
+            // Another key, and the line is looked at again; or FROZEN, which the next look finds.
         }
         value = default;
-        return Claim.Crowded;
+        return probes == Groups ? Claim.Crowded : Claim.Frozen;
     }
 
     /// <summary>A pass begins with the first lane, so one look tells whether it has begun (F1).</summary>
@@ -236,17 +253,20 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
         return true;
     }
 
-    // More than four lanes of five: then another line's probe costs more than a copy.
-    private bool IsCrowded
+    // More than four lanes of five: then another line's probe costs more than a copy. A guess, in any order.
+    private bool LooksCrowded
     {
         get
         {
-            int free = 0;
-            for (int lane = FirstLane; lane < EndLane; lane++)
+            int missing = (EndLane + LanesPerGroup) / 5;
+            ulong* end = Address + Groups * Geometry.WordsPerLine;
+            for (ulong* line = Address; line < end; line += Geometry.WordsPerLine)
             {
-                if (KeyLane(lane).Read() == Empty) free++;
+                if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
+                missing -= BitOperations.PopCount(Matches(line, Empty)); // the head is not EMPTY
+                if (missing <= 0) return false;
             }
-            return free * 5 < EndLane;
+            return true;
         }
     }
 

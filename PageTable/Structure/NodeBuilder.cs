@@ -153,7 +153,7 @@ internal static unsafe class NodeBuilder
     private static ChildWord BucketOf(NodeHeap heap, in Entries entries, byte* memory, int groups)
     {
         Bucket bucket = Bucket.Format(memory, groups);
-        for (int i = 0; i < entries.Count; i++) bucket.Put(entries.Keys[i], entries.Words[i]);
+        bucket.Fill(entries);
         return heap.Describe(ChildWord.To(bucket), 0);
     }
 }

@@ -184,7 +184,9 @@ internal static unsafe class Replacement
         return Lost(heap);
     }
 
+    // Not inlined: its caller would clear the content's memory at every call.
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome TerminalOnce(RadixTree tree, ref TreePath path, ref Mutation edit, ref TableGather gather, bool own, out MutationStatus edited)
     {
         NodeHeap heap = tree.Heap;
