@@ -270,8 +270,9 @@ public sealed unsafe partial class RadixTable<TValue>
         var gather = new TableGather(_heap);
         try
         {
-            using (_domain.Enter())
+            using (ReadSection section = _domain.Enter())
             {
+                gather.ReaderId = section.ReaderId;
                 status = StoreInSection(ref store, value, ref gather);
                 TryRead(store.OldWord, out old);
             }
@@ -322,8 +323,9 @@ public sealed unsafe partial class RadixTable<TValue>
         var gather = new TableGather(_heap);
         try
         {
-            using (_domain.Enter())
+            using (ReadSection section = _domain.Enter())
             {
+                gather.ReaderId = section.ReaderId;
                 status = _tree.Apply(ref removal, ref gather);
                 TryRead(removal.OldWord, out old);
             }

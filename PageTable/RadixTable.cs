@@ -63,7 +63,7 @@ public sealed unsafe partial class RadixTable<TValue> : IEnumerable<KeyValuePair
 
     /// <summary>
     /// The number of entries: exact when no writer runs, otherwise off by at most the operations that overlap the call; never negative.
-    /// A sum over one cell per processor at most; it costs writers no shared write unless they collide.
+    /// A sum over a tally for each thread that changes the table, up to 256; it costs a writer one store that no other thread makes.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public long Count

@@ -47,6 +47,16 @@ public readonly unsafe ref struct ReadSection
         _slot != null && _slot->Domain == domain.Words && _slot->Own != ReaderSlot.Quiescent;
 
     /// <summary>
+    /// Names whose section this is: one thread has the same id in all its sections of a domain, no two threads have it at a time, and a later thread gets it
+    /// only after the first has died and what that had written is visible. Zero for <c>default</c>. One load; for tallies that have one writer each.
+    /// </summary>
+    public nuint ReaderId
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (nuint)_slot; // R2
+    }
+
+    /// <summary>
     /// Lets go of all that was read so far and goes on as a section that begins now, so that a long one need not delay frees.
     /// Pointers from before must not be used any more.
     /// </summary>

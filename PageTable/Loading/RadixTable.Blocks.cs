@@ -7,7 +7,7 @@ internal sealed unsafe partial class RadixTree
 {
     /// <summary>Puts entries of one 512-key block as a node of the size that fits, where there is no node yet.</summary>
     /// <returns>False where there is one, or no memory: nothing was put.</returns>
-    public bool TryPutBlock(ref Content content)
+    public bool TryPutBlock(nuint reader, ref Content content)
     {
         TreePath path = default;
         // A slot is never smaller than a block.
@@ -19,7 +19,7 @@ internal sealed unsafe partial class RadixTree
             Heap.FreePrivate(word);
             return false;
         }
-        _count.Add(content.Count);
+        _count.Add(reader, content.Count);
         return true;
     }
 }
@@ -64,7 +64,7 @@ public sealed unsafe partial class RadixTable<TValue>
             put = LoadedValue.TryEncode(_heap, values[i], out ulong word);
             if (put) content.Add(keys[i], word);
         }
-        put = put && _tree.TryPutBlock(ref content);
+        put = put && _tree.TryPutBlock(section.ReaderId, ref content);
         if (!put) LoadedValue.FreeCells(_heap, content);
         return put;
     }

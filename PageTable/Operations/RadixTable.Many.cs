@@ -44,8 +44,9 @@ public sealed unsafe partial class RadixTable<TValue>
             {
                 // As for a single store: back-pressure before the section, and never inside one of the caller's.
                 if (!_domain.HasCapacity && _domain.CanWait) _domain.WaitForCapacity();
-                using (_domain.Enter())
+                using (ReadSection section = _domain.Enter())
                 {
+                    gather.ReaderId = section.ReaderId;
                     int end = Math.Min(done + BatchedLookup.GroupSize, keys.Length);
                     FetchAhead(keys[done..end], ref group);
                     do

@@ -31,6 +31,9 @@ internal unsafe ref struct TableGather
 
     public TableGather(NodeHeap heap) => _heap = heap;
 
+    /// <summary>Whose operation it is; set inside its section, before a tree sees the gather.</summary>
+    public nuint ReaderId { get; set; }
+
     public void Add(ChildWord node)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Retire, node.Address);

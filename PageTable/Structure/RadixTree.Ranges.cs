@@ -18,7 +18,7 @@ internal sealed unsafe partial class RadixTree
         bool more = true;
         while (more)
         {
-            using (Heap.Domain.Enter())
+            using (ReadSection section = Heap.Domain.Enter())
             {
                 long before = range.Removed;
                 var walk = new OrderedWalk(Root);
@@ -34,7 +34,7 @@ internal sealed unsafe partial class RadixTree
                         at = end + 1;
                     }
                 }
-                _count.Add(before - range.Removed);
+                _count.Add(section.ReaderId, before - range.Removed);
             }
             gather.FlushIfFull();
             if (gather.Owes) Settle(ref gather);

@@ -14,7 +14,7 @@ internal sealed unsafe partial class RadixTree
 {
     // The root word has a cache line of its own, in an array that the collector never moves and that lives as long as the tree.
     private readonly ulong[] _line = GC.AllocateUninitializedArray<ulong>(2 * Geometry.WordsPerLine - 1, pinned: true);
-    private StripedCounter _count;
+    private EntryCounter _count;
 
     public readonly SharedWord Root;
     public readonly NodeHeap Heap;
@@ -106,12 +106,12 @@ internal sealed unsafe partial class RadixTree
 
                 case WalkEnd.EmptySlot:
                     status = TryPutTerminal(ref path, ref m);
-                    if (status == MutationStatus.Applied) Inserted(ref m);
+                    if (status == MutationStatus.Applied) Inserted(ref m, ref gather);
                     break;
 
                 default:
                     status = SplitAbove.TryOnce(this, ref path, ref m);
-                    if (status == MutationStatus.Applied) Inserted(ref m);
+                    if (status == MutationStatus.Applied) Inserted(ref m, ref gather);
                     break;
             }
             if (status != MutationStatus.Retry) return status;
@@ -237,20 +237,20 @@ internal sealed unsafe partial class RadixTree
         return false;
     }
 
-    private void Inserted(ref Mutation m)
+    private void Inserted(ref Mutation m, ref TableGather gather)
     {
         m.OldWord = ValueWord.Absent;
-        _count.Add(1);
+        _count.Add(gather.ReaderId, 1);
     }
 
     /// <summary>Accounts for a change that this thread's compare-and-swap has made: the count, and the cell that went.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Changed(ref Mutation m, ref TableGather gather)
     {
-        if (m.OldWord == ValueWord.Absent) _count.Add(1);
+        if (m.OldWord == ValueWord.Absent) _count.Add(gather.ReaderId, 1);
         else
         {
-            if (m.Replacement == ValueWord.Absent) _count.Add(-1);
+            if (m.Replacement == ValueWord.Absent) _count.Add(gather.ReaderId, -1);
             if (ValueWord.IsCell(m.OldWord)) gather.Add(ValueWord.Cell(m.OldWord));
         }
     }

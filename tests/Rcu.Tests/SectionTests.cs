@@ -23,6 +23,35 @@ public class SectionTests
     }
 
     [Fact]
+    public void A_thread_has_one_reader_id_in_a_domain_and_no_other_thread_has_it()
+    {
+        using var domain = new RcuDomain();
+        using var other = new RcuDomain();
+        using var reader = domain.Register();
+        nuint own, others = 0;
+        using (ReadSection outer = domain.Enter())
+        using (ReadSection inner = reader.Enter())
+        using (ReadSection elsewhere = other.Enter())
+        {
+            own = outer.ReaderId;
+            Assert.NotEqual((nuint)0, own);
+            Assert.Equal(own, inner.ReaderId);
+            Assert.NotEqual(own, elsewhere.ReaderId);
+            var thread = new Thread(() =>
+            {
+                using ReadSection section = domain.Enter();
+                others = section.ReaderId;
+            });
+            thread.Start();
+            thread.Join();
+        }
+        Assert.NotEqual((nuint)0, others);
+        Assert.NotEqual(own, others);
+        using (ReadSection again = domain.Enter()) Assert.Equal(own, again.ReaderId);
+        Assert.Equal((nuint)0, default(ReadSection).ReaderId);
+    }
+
+    [Fact]
     public void Nested_sections_end_one_by_one()
     {
         using var domain = new RcuDomain();

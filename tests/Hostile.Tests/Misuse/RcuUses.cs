@@ -66,6 +66,7 @@ internal static unsafe class RcuUses
 
         new Use("ReadSection.Dispose()", s => default(ReadSection).Dispose()).Always(),
         new Use("ReadSection.IsActiveIn(RcuDomain)", s => Assert.False(default(ReadSection).IsActiveIn(s.Domain))).Always(),
+        new Use("ReadSection.get_ReaderId()", s => Assert.Equal((nuint)0, default(ReadSection).ReaderId)).Always(),
         new Use("ReadSection.Refresh()", s => Assert.False(default(ReadSection).Refresh())).Always(),
         new Use("GracePeriodToken.Equals(GracePeriodToken)", s => Assert.True(s.Token.Equals(s.Token) && !s.Token.Equals(default))).Always(),
         new Use("GracePeriodToken.Equals(Object)", s => Assert.False(s.Token.Equals("a token"))).Always(),

@@ -40,17 +40,13 @@ internal static class TableMutants
             "ulong word = ValueLane(lane).Freeze(ValueWord.FrozenBit);", "ulong word = ValueLane(lane).Read();",
             Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DNO_VALUE_FREEZE")),
         new("lane claimed by store", "PageTable/Nodes/Bucket.cs",
-            "present = keyLane.CompareExchange(Empty, key);", "present = keyLane.Exchange(key);",
+            "new SharedWord(line + word).CompareExchange(Empty, key);", "new SharedWord(line + word).Exchange(key);",
             Explorer),
         new("lanes claimed in another order by every second thread", "PageTable/Nodes/Bucket.cs",
+            "            int word = BitOperations.TrailingZeroCount(free);\n",
             """
-                            ulong* pair = Address + (group * LanesPerGroup + lane) * WordsPerLane;
-                            var keyLane
-            """,
-            """
-                            int other = (Environment.CurrentManagedThreadId & 1) == 0 ? lane : group == 0 ? LanesPerGroup - lane : LanesPerGroup - 1 - lane;
-                            ulong* pair = Address + (group * LanesPerGroup + other) * WordsPerLane;
-                            var keyLane
+                        int word = (Environment.CurrentManagedThreadId & 1) == 0 ? BitOperations.TrailingZeroCount(free) : BitOperations.Log2(free);
+
             """,
             Explorer, Check.Model("freeze_swing -DS1 -DVAR=0 -DCLAIM_ANY_LANE")),
         new("insert that grows a node takes its page from the reserve", "PageTable/Structure/RadixTree.cs",
@@ -136,10 +132,13 @@ internal static class TableMutants
         new("overwritten cell not retired", "PageTable/Structure/RadixTree.cs",
             "if (ValueWord.IsCell(m.OldWord)) gather.Add(ValueWord.Cell(m.OldWord));", "",
             Test("OracleTests")) { MayHang = true },
+        new("a reader adds to whatever tally comes first", "PageTable/Structure/EntryCounter.cs",
+            "if (_owner == reader) Volatile", "if (_owner != 0) Volatile",
+            Check.Test("PageTable.Tests", "EntryCounterTests")),
         new("insert not counted", "PageTable/Structure/RadixTree.cs",
             """
                     m.OldWord = ValueWord.Absent;
-                    _count.Add(1);
+                    _count.Add(gather.ReaderId, 1);
             """,
             """
                     m.OldWord = ValueWord.Absent;
