@@ -155,18 +155,19 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
         while (probes < Groups)
         {
             ulong* line = Address + group * Geometry.WordsPerLine;
-            if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
-            ulong hits = Matches(line, key);
+            // Once for all three questions: a lane seen without the key and then seen taken would let the key in twice (F7).
+            Vector512<ulong> lanes = Look(line);
+            ulong hits = Matches(lanes, key);
             if (group == 0) hits &= ~1UL;
             if (hits != 0)
             {
                 value = new SharedWord(line + BitOperations.TrailingZeroCount(hits) + 1);
                 return Claim.Found;
             }
-            ulong free = Matches(line, Empty); // never the head
+            ulong free = Matches(lanes, Empty); // never the head
             if (free == 0)
             {
-                if (Matches(line, Frozen) != 0) break;
+                if (Matches(lanes, Frozen) != 0) break;
                 if (++group == Groups) group = 0;
                 probes++;
                 continue;
@@ -228,13 +229,20 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
     /// <summary>The entries whose keys lie in a range, in the order of lanes; what is read is right for the reason given at <see cref="Lookup"/>.</summary>
     public void Collect(ulong first, ulong last, ref Content content)
     {
+        // Every lane is stored and only what is wanted is counted: which lanes are in use no processor can foretell.
+        ulong* keys = content.Keys + content.Count, words = content.Words + content.Count;
+        ulong reach = last - first;
+        int count = 0;
         for (int lane = FirstLane; lane < EndLane; lane++)
         {
             ulong key = KeyLane(lane).Read();
-            if (IsReserved(key) || key < first || key > last) continue;
-            ulong word = ValueLane(lane).Read();
-            if (!ValueWord.IsAbsent(word)) content.Add(key, ValueWord.Unfrozen(word));
+            ulong word = ValueWord.Unfrozen(ValueLane(lane).Read());
+            keys[count] = key;
+            words[count] = word;
+            bool wanted = (key - first <= reach) & !IsReserved(key) & (word != ValueWord.Absent);
+            count += wanted ? 1 : 0;
         }
+        content.Added(count);
     }
 
     /// <summary>A guess that starts a replacement; the frozen content decides (F8). The line of the value just cleared comes first.</summary>
@@ -262,8 +270,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
             ulong* end = Address + Groups * Geometry.WordsPerLine;
             for (ulong* line = Address; line < end; line += Geometry.WordsPerLine)
             {
-                if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
-                missing -= BitOperations.PopCount(Matches(line, Empty)); // the head is not EMPTY
+                missing -= BitOperations.PopCount(Matches(Look(line), Empty)); // the head is not EMPTY
                 if (missing <= 0) return false;
             }
             return true;
@@ -280,8 +287,18 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
 
     // Bits 0, 2, 4, 6: the lanes whose key equals. In group 0 bit 0 is the head, which may look like a key.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Matches(ulong* line, ulong key) =>
-        Vector512.Equals(Vector512.Load(line), Vector512.Create(key)).ExtractMostSignificantBits() & 0x55;
+    private static ulong Matches(ulong* line, ulong key) => Matches(Vector512.Load(line), key);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Matches(Vector512<ulong> lanes, ulong key) => Vector512.Equals(lanes, Vector512.Create(key)).ExtractMostSignificantBits() & 0x55;
+
+    // Each word by one load, the line not at one moment.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Look(ulong* line)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
+        return Vector512.Load(line);
+    }
 
     // EMPTY and FROZEN differ in the last bit. The head's first word never has all its upper bits set.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

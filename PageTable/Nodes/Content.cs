@@ -11,11 +11,14 @@ internal unsafe ref struct Content(ulong* memory)
     /// <summary>A leaf table's values, and one that an operation adds.</summary>
     public const int Capacity = Geometry.SlotsPerTable + 1;
 
-    public const int MemoryWords = 3 * Capacity;
+    // One place more than there can be entries, so that whoever stores first and counts afterwards may do so when all are there.
+    private const int Room = Capacity + 1;
+
+    public const int MemoryWords = 3 * Room;
 
     public readonly ulong* Keys = memory;
-    public readonly ulong* Words = memory + Capacity;
-    private readonly ulong* _removed = memory + 2 * Capacity;
+    public readonly ulong* Words = memory + Room;
+    private readonly ulong* _removed = memory + 2 * Room;
 
     public int Count { get; private set; }
 
@@ -31,6 +34,14 @@ internal unsafe ref struct Content(ulong* memory)
         Keys[Count] = key;
         Words[Count] = word;
         Count++;
+    }
+
+    /// <summary>After entries were stored behind those that there are, in any order.</summary>
+    public void Added(int count)
+    {
+        Debug.Assert(Count + count <= Capacity);
+        IsSorted &= count == 0;
+        Count += count;
     }
 
     public readonly ulong RemovedWord(int i) => _removed[i];
@@ -62,35 +73,6 @@ internal unsafe ref struct Content(ulong* memory)
     {
         Entries.Sorted();
         IsSorted = true;
-    }
-
-    /// <summary>Brings the lowest keys to the front, in order; the rest stays as it falls.</summary>
-    /// <returns>How many are in order: as many as were asked for, or all.</returns>
-    public readonly int SortLowest(int wanted)
-    {
-        int from = 0, to = Count;
-        // Quickselect: narrows [from, to) around the border until what lies before it is what is wanted.
-        while (wanted > from && wanted < to && to - from > 1)
-        {
-            ulong pivot = Keys[from + (to - from) / 2];
-            int i = from, j = to - 1;
-            while (i <= j)
-            {
-                while (Keys[i] < pivot) i++;
-                while (Keys[j] > pivot) j--;
-                if (i > j) break;
-                (Keys[i], Keys[j]) = (Keys[j], Keys[i]);
-                (Words[i], Words[j]) = (Words[j], Words[i]);
-                i++;
-                j--;
-            }
-            if (wanted <= j + 1) to = j + 1;
-            else if (wanted >= i) from = i;
-            else break;
-        }
-        int sorted = Math.Min(wanted, Count);
-        new Span<ulong>(Keys, sorted).Sort(new Span<ulong>(Words, sorted));
-        return sorted;
     }
 }
 

@@ -12,7 +12,7 @@ internal readonly unsafe struct Entries(ulong* keys, ulong* words, int count, bo
 
     public Entries Sorted()
     {
-        if (!IsSorted) new Span<ulong>(Keys, Count).Sort(new Span<ulong>(Words, Count));
+        if (!IsSorted) EntrySort.Sort(Keys, Words, Count);
         return new Entries(Keys, Words, Count, isSorted: true);
     }
 

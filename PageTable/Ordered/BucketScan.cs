@@ -80,9 +80,11 @@ internal static unsafe class BucketScan
         Unsafe.SkipInit(out ContentMemory memory);
         var content = new Content((ulong*)&memory);
         bucket.Collect(first, last, ref content);
-        int count = content.SortLowest(room);
-        new ReadOnlySpan<ulong>(content.Keys, count).CopyTo(new Span<ulong>(keys, count));
-        new ReadOnlySpan<ulong>(content.Words, count).CopyTo(new Span<ulong>(words, count));
+        Unsafe.SkipInit(out ContentMemory sortedMemory);
+        var sorted = new Content((ulong*)&sortedMemory);
+        int count = Math.Min(room, EntrySort.Lowest(content.Keys, content.Words, content.Count, room, sorted.Keys, sorted.Words));
+        new ReadOnlySpan<ulong>(sorted.Keys, count).CopyTo(new Span<ulong>(keys, count));
+        new ReadOnlySpan<ulong>(sorted.Words, count).CopyTo(new Span<ulong>(words, count));
         return count;
     }
 

@@ -20,6 +20,7 @@ internal sealed unsafe partial class RadixTree
         {
             using (ReadSection section = Heap.Domain.Enter())
             {
+                gather.ReaderId = section.ReaderId;
                 long before = range.Removed;
                 var walk = new OrderedWalk(Root);
                 more = walk.MoveTo(at, isUp: true) && walk.FirstKey <= last;
@@ -34,7 +35,7 @@ internal sealed unsafe partial class RadixTree
                         at = end + 1;
                     }
                 }
-                _count.Add(section.ReaderId, before - range.Removed);
+                _count.Add(gather.ReaderId, before - range.Removed);
             }
             gather.FlushIfFull();
             if (gather.Owes) Settle(ref gather);

@@ -47,7 +47,7 @@ public class EntryCounterTests
     [Fact]
     public void Control_two_threads_under_one_id_lose_additions()
     {
-        // N1: without an owner for each tally the sum is wrong, and these tests can see it.
+        // N1: without an owner for each tally the sum is wrong, and these tests can see it. One reader only: no tallies are made.
         var holder = new Holder();
         var patience = System.Diagnostics.Stopwatch.StartNew();
         long expected = 0;

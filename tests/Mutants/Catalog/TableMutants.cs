@@ -39,6 +39,9 @@ internal static class TableMutants
         new("value of a lane not frozen", "PageTable/Nodes/Bucket.cs",
             "ulong word = ValueLane(lane).Freeze(ValueWord.FrozenBit);", "ulong word = ValueLane(lane).Read();",
             Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DNO_VALUE_FREEZE")),
+        new("a line looked at twice for one claim", "PageTable/Nodes/Bucket.cs",
+            "ulong free = Matches(lanes, Empty);", "ulong free = Matches(Look(line), Empty);",
+            Explorer),
         new("lane claimed by store", "PageTable/Nodes/Bucket.cs",
             "new SharedWord(line + word).CompareExchange(Empty, key);", "new SharedWord(line + word).Exchange(key);",
             Explorer),
@@ -133,7 +136,7 @@ internal static class TableMutants
             "if (ValueWord.IsCell(m.OldWord)) gather.Add(ValueWord.Cell(m.OldWord));", "",
             Test("OracleTests")) { MayHang = true },
         new("a reader adds to whatever tally comes first", "PageTable/Structure/EntryCounter.cs",
-            "if (_owner == reader) Volatile", "if (_owner != 0) Volatile",
+            "if (_owner == reader && ", "if (_owner != 0 && ",
             Check.Test("PageTable.Tests", "EntryCounterTests")),
         new("insert not counted", "PageTable/Structure/RadixTree.cs",
             """
