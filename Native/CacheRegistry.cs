@@ -32,12 +32,9 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
     private uint _next;
     private bool _closed;
 
-    /// <summary>The cache that the calling thread used last, of whichever allocator, or null.</summary>
-    public static CacheState* Recent
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => RecentState.Pointer;
-    }
+    /// <summary>The cache that the calling thread used last, if it is of this allocator, else <see cref="CacheState.Nobody"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CacheState* Recent(ulong ownerId) => RecentState.OwnerId == ownerId ? RecentState.Pointer : CacheState.Nobody;
 
     /// <summary>The calling thread's cache, found or made.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -47,13 +44,13 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
         foreach (CacheCore known in all)
         {
             if (known.OwnerId == _ownerId)
-                return RecentState.Pointer = known.State;
+                return Remember(known);
         }
-        RecentState.Pointer = null; // R2
+        RecentState.OwnerId = 0; // R2
         all.RemoveAll(static known => known.State->Claim == CacheClaim.Closed);
         CacheCore core = _bypass ?? Adopt(Thread.CurrentThread);
         all.Add(core);
-        return RecentState.Pointer = core.State;
+        return Remember(core);
     }
 
     /// <summary>A cache that belongs to a handle and to no thread.</summary>
@@ -204,9 +201,20 @@ internal sealed unsafe class CacheRegistry(PageAllocator allocator, bool bypasse
         }
     }
 
-    /// <summary>A pointer of the thread's, alone in its class: so the runtime keeps it beside the thread's own data, one load away.</summary>
+    private static CacheState* Remember(CacheCore core)
+    {
+        RecentState.Pointer = core.State;
+        RecentState.OwnerId = core.OwnerId;
+        return core.State;
+    }
+
+    /// <summary>Words of the thread's, alone in their class: so the runtime keeps them beside the thread's own data, one load away.</summary>
     private static class RecentState
     {
+        /// <summary>The allocator of the cache, 0 for none.</summary>
+        [ThreadStatic]
+        public static ulong OwnerId;
+
         [ThreadStatic]
         public static CacheState* Pointer;
     }

@@ -1,48 +1,71 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Alloc.Native;
 
 /// <summary>A thread's stack of free things of one kind; see <see cref="CacheState"/> for who may touch it. Without entries it is both empty and full.</summary>
+/// <remarks>
+/// <code>
+/// _floor              _top        _last
+///   [ 0 ][ thing ] ... [ thing ] ... [ ]
+/// </code>
+/// Below the first thing lies a zero, which a pop finds when there is nothing else: one load gives the thing and says whether there is one.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = Size)]
 internal unsafe struct CacheStack
 {
-    private uint _count;
-    private uint _limit;
-    private ulong* _entries;
+    public const int Size = 32;
 
-    public readonly int Count => (int)_count;
+    /// <summary>The zero of all stacks that have no entries yet. Nobody writes it, since they are full.</summary>
+    private static readonly ulong* s_nothing = (ulong*)NativeMemory.AllocZeroed(sizeof(ulong));
+
+    private ulong* _top;
+    private ulong* _last;
+    private ulong* _floor;
+
+    /// <summary>How many things lie in it. Exact for the owner; for others racy, but never nonsense: a stack that is just being opened counts as empty.</summary>
+    public readonly int Count => _top - _floor is var count and > 0 and <= 2 * Depot.Capacity ? (int)count : 0;
 
     /// <summary>Whether nothing more fits. True also before there is room for anything.</summary>
-    public readonly bool IsFull => _count == _limit;
+    public readonly bool IsFull => _top == _last;
 
     /// <summary>Entries that move at once: half of what fits.</summary>
-    public readonly int Batch => (int)_limit / 2;
+    public readonly int Batch => (int)(_last - _floor) / 2;
+
+    /// <summary>The words that a stack of so many entries needs, which are zero.</summary>
+    public static int WordsFor(int limit) => limit + 1;
 
     /// <summary>Gives the stack room; it is empty.</summary>
-    public void Open(ulong* entries, int limit)
+    public void Open(ulong* words, int limit)
     {
-        _entries = entries;
-        _limit = (uint)limit;
+        _floor = words;
+        _last = words + limit;
+        _top = words;
     }
 
-    /// <summary>The newest thing, or null.</summary>
+    /// <summary>Takes the room away; it is empty.</summary>
+    public void Close() => Open(s_nothing, 0);
+
+    /// <summary>Takes the newest thing. False: there is none, and <paramref name="thing"/> is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Pop(CacheStack* stack)
+    public static bool TryPop(CacheStack* stack, out byte* thing)
     {
-        uint count = stack->_count;
-        if (count == 0)
-            return null;
-        stack->_count = --count;
-        return (byte*)stack->_entries[count];
+        ulong* top = stack->_top;
+        thing = (byte*)*top;
+        if (thing == null)
+            return false;
+        stack->_top = top - 1;
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryPush(CacheStack* stack, byte* thing)
     {
-        uint count = stack->_count;
-        if (count >= stack->_limit)
+        ulong* top = stack->_top;
+        if (top == stack->_last)
             return false;
-        stack->_count = count + 1;
-        stack->_entries[count] = (ulong)thing;
+        top[1] = (ulong)thing;
+        stack->_top = top + 1;
         return true;
     }
 
@@ -50,27 +73,27 @@ internal unsafe struct CacheStack
     public bool Refill(Depot depot, int kind)
     {
         if (Validation.IsOn)
-            Validation.Assert(_count == 0, "a refill found entries");
-        _count = (uint)depot.Pop(kind, _entries);
-        return _count > 0;
+            Validation.Assert(Count == 0, "a refill found entries");
+        _top = _floor + depot.Pop(kind, _floor + 1);
+        return _top != _floor;
     }
 
     /// <summary>Fills an empty stack with up to a batch, the lowest block on top: it goes out first.</summary>
     public bool Refill(BlockSource source)
     {
-        int taken = source.Take(_entries, Batch);
-        new Span<ulong>(_entries, taken).Reverse();
-        _count = (uint)taken;
+        int taken = source.Take(_floor + 1, Batch);
+        _top = _floor + taken;
+        AsSpan().Reverse();
         return taken > 0;
     }
 
-    public readonly Span<ulong> AsSpan() => new(_entries, (int)_count);
+    public readonly Span<ulong> AsSpan() => new(_floor + 1, Count);
 
     /// <summary>Drops the lowest (longest unused) entries.</summary>
     public void RemoveLowest(int count)
     {
         Span<ulong> entries = AsSpan();
         entries[count..].CopyTo(entries);
-        _count -= (uint)count;
+        _top -= count;
     }
 }

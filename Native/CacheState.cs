@@ -37,12 +37,12 @@ internal unsafe struct CacheState
 {
     public const int ZeroKind = 0, DirtyKind = 1, BlockKinds = 2, Kinds = BlockKinds + SizeClasses.Count;
 
-    public const int Size = 64 + (Kinds * StackSize);
+    public const int Size = Header + (Kinds * CacheStack.Size);
 
     /// <summary>Entries that move at once: a magazine, or a few in validation mode, so that the slow paths are met often.</summary>
     public static readonly int Batch = Validation.IsOn ? 3 : Depot.Capacity;
 
-    private const int StackSize = 16;
+    private const int Header = 64;
 
     [FieldOffset(0)] private int _busy;
     [FieldOffset(4)] private int _claim;
@@ -58,7 +58,10 @@ internal unsafe struct CacheState
     [FieldOffset(40)] private ulong* _pageEntries;
     [FieldOffset(48)] private ulong* _blockEntries;
 
-    // The stacks follow: [64 + kind * 16].
+    // The stacks follow.
+
+    /// <summary>Stands for the cache of a thread that has none yet: closed, so that its owner goes around it, to where he gets one.</summary>
+    public static readonly CacheState* Nobody = MakeNobody();
 
     public readonly CacheClaim Claim => (CacheClaim)SharedWord.Load(in _claim);
 
@@ -70,11 +73,16 @@ internal unsafe struct CacheState
     public CacheStack* Stack(int kind) => StackOf((CacheState*)Unsafe.AsPointer(ref this), kind);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CacheStack* StackOf(CacheState* cache, int kind) => (CacheStack*)((byte*)cache + 64 + ((nuint)(uint)kind * StackSize));
+    public static CacheStack* StackOf(CacheState* cache, int kind) => (CacheStack*)((byte*)cache + Header + ((nuint)(uint)kind * CacheStack.Size));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CacheStack* StackOfBlocks(CacheState* cache, int sizeClass) =>
-        (CacheStack*)((byte*)cache + 64 + (BlockKinds * StackSize) + ((nuint)(uint)sizeClass * StackSize));
+        (CacheStack*)((byte*)cache + Header + (BlockKinds * CacheStack.Size) + ((nuint)(uint)sizeClass * CacheStack.Size));
+
+    /// <summary>The stack of the blocks that a size takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CacheStack* StackOfSize(CacheState* cache, int size) =>
+        (CacheStack*)((byte*)cache + Header + (BlockKinds * CacheStack.Size) + SizeClasses.ScaledClassOf(size));
 
     /// <summary>How much lies in a stack, for anybody: racy, but never nonsense.</summary>
     public int CountOf(int kind) => Stack(kind)->Count;
@@ -86,6 +94,7 @@ internal unsafe struct CacheState
     {
         OwnerId = ownerId;
         _claim = (int)claim;
+        CloseStacks();
     }
 
     /// <summary>G1. True: the stacks are the caller's until <see cref="Leave"/>.</summary>
@@ -111,6 +120,38 @@ internal unsafe struct CacheState
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Leave(CacheState* cache) => SharedWord.Store(&cache->_busy, 0); // fence C, matches D in AwaitOwner
+
+    /// <summary>Enters, takes the newest thing of a stack, leaves. False: claimed, or nothing there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryTake(CacheState* cache, CacheStack* stack, out byte* thing)
+    {
+        thing = null;
+        if (!TryEnter(cache))
+            return false;
+        // Each way leaves by itself: with one end for both, the compiler would have to look again at what happened.
+        if (!CacheStack.TryPop(stack, out thing))
+        {
+            Leave(cache);
+            return false;
+        }
+        Leave(cache);
+        return true;
+    }
+
+    /// <summary>Enters, puts a thing on a stack, leaves. False: claimed, or no room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryPut(CacheState* cache, CacheStack* stack, byte* thing)
+    {
+        if (!TryEnter(cache))
+            return false;
+        if (!CacheStack.TryPush(stack, thing))
+        {
+            Leave(cache);
+            return false;
+        }
+        Leave(cache);
+        return true;
+    }
 
     /// <summary>G2, first half. False: already claimed or closed.</summary>
     public bool TryClaim(CacheClaim claim) =>
@@ -152,8 +193,7 @@ internal unsafe struct CacheState
     /// <summary>Frees the stacks, which are empty. The cache is closed.</summary>
     public void FreeStacks()
     {
-        for (int kind = 0; kind < Kinds; kind++)
-            *Stack(kind) = default;
+        CloseStacks();
         NativeMemory.AlignedFree(_pageEntries);
         NativeMemory.AlignedFree(_blockEntries);
         _pageEntries = null;
@@ -165,11 +205,13 @@ internal unsafe struct CacheState
     {
         if (_pageEntries != null)
             return true;
-        _pageEntries = (ulong*)PageSource.TryAlignedAllocZeroed((nuint)(BlockKinds * 2 * Batch * sizeof(ulong)), 64);
+        const int stacks = BlockKinds;
+        int words = CacheStack.WordsFor(2 * Batch);
+        _pageEntries = (ulong*)PageSource.TryAlignedAllocZeroed((nuint)(stacks * words * sizeof(ulong)), 64);
         if (_pageEntries == null)
             return false;
-        Stack(ZeroKind)->Open(_pageEntries, 2 * Batch);
-        Stack(DirtyKind)->Open(_pageEntries + (2 * Batch), 2 * Batch);
+        for (int kind = 0; kind < stacks; kind++)
+            Stack(kind)->Open(_pageEntries + (kind * words), 2 * Batch);
         return true;
     }
 
@@ -177,19 +219,33 @@ internal unsafe struct CacheState
     {
         if (_blockEntries != null)
             return true;
-        int entries = 0;
+        int words = 0;
         for (int c = 0; c < SizeClasses.Count; c++)
-            entries += 2 * BatchOf(c);
-        var next = (ulong*)PageSource.TryAlignedAllocZeroed((nuint)(entries * sizeof(ulong)), 64);
+            words += CacheStack.WordsFor(2 * BatchOf(c));
+        var next = (ulong*)PageSource.TryAlignedAllocZeroed((nuint)(words * sizeof(ulong)), 64);
         _blockEntries = next;
         if (next == null)
             return false;
         for (int c = 0; c < SizeClasses.Count; c++)
         {
             Stack(BlockKinds + c)->Open(next, 2 * BatchOf(c));
-            next += 2 * BatchOf(c);
+            next += CacheStack.WordsFor(2 * BatchOf(c));
         }
         return true;
+    }
+
+    private void CloseStacks()
+    {
+        for (int kind = 0; kind < Kinds; kind++)
+            Stack(kind)->Close();
+    }
+
+    private static CacheState* MakeNobody()
+    {
+        var nobody = (CacheState*)NativeMemory.AlignedAlloc((Size + 63) / 64 * 64, 64);
+        *nobody = default;
+        nobody->Open(ownerId: 0, CacheClaim.Closed);
+        return nobody;
     }
 
     private static int BatchOf(int sizeClass) => Math.Min(SizeClasses.BatchOf(sizeClass), Batch);

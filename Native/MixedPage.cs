@@ -31,6 +31,9 @@ internal unsafe struct MixedPage
 
     public const int Granules = Page.Size / Granule;
 
+    /// <summary>More than any block has.</summary>
+    public const int MostGranules = 65;
+
     public const int WideBits = 8, WideGranule = 1 << WideBits, WidePages = Granules * WideGranule / Page.Size;
 
     /// <summary>The largest block of a wide one.</summary>
@@ -91,15 +94,44 @@ internal unsafe struct MixedPage
             page[i] = new() { Tag = tag };
     }
 
-    /// <summary>M1: how many granules the block has; above <see cref="MaxGranules"/> if there is none.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int GranulesOf(MixedPage* page, void* block, int granuleBits = GranuleBits) =>
-        BitOperations.TrailingZeroCount(page->_ends >> (int)((uint)(nuint)block >> granuleBits)) + 1; // a shift takes the lower six bits
+    /// <summary>M1: how many granules the block has that starts at an address, or more than any block has: none starts there.</summary>
+    public static int GranulesAt(MixedPage* page, void* address, int granuleBits = GranuleBits)
+    {
+        ulong ends = EndsFrom(page, address, granuleBits);
+        return (long)ends >= 0 || !IsAligned(address, granuleBits) ? MostGranules : BitOperations.TrailingZeroCount(ends) + 1;
+    }
 
-    /// <summary>M1: whether a block may start at the address.</summary>
+    /// <summary>The class of the block that starts at an address of the page, or a negative number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsStart(MixedPage* page, void* address, int granuleBits = GranuleBits) =>
-        ((nuint)address & (((nuint)1 << granuleBits) - 1)) == 0 && (((page->_ends << 1) | 1) >> (int)((uint)(nuint)address >> granuleBits) & 1) != 0;
+    public static int ClassAt(MixedPage* page, void* address)
+    {
+        ulong ends = EndsFrom(page, address, GranuleBits);
+        if ((long)ends >= 0 || !IsAligned(address, GranuleBits))
+            return -1;
+        int more = BitOperations.TrailingZeroCount(ends);
+        return more < MaxGranules ? SizeClasses.BeforeMixed + 1 + more : -1;
+    }
+
+    /// <summary>The same for a wide one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int WideClassAt(MixedPage* page, void* address)
+    {
+        ulong ends = EndsFrom(page, address, WideBits);
+        if ((long)ends >= 0 || !IsAligned(address, WideBits))
+            return -1;
+        return SizeClasses.OfWide(BitOperations.TrailingZeroCount(ends) + 1);
+    }
+
+    /// <summary>
+    /// The ends, turned down so that the address' own granule has the lowest bit. The topmost, the sign, is then that of the granule before it, around the
+    /// edge too: M1 sets the bit of the page's last granule for good. So a block starts there just when the sign is set.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong EndsFrom(MixedPage* page, void* address, int granuleBits) =>
+        BitOperations.RotateRight(page->_ends, (int)((uint)(nuint)address >> granuleBits)); // by the lower six bits
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsAligned(void* address, int granuleBits) => ((nuint)address & (((nuint)1 << granuleBits) - 1)) == 0;
 
     public readonly bool IsFree(int granule) => (_free >> granule & 1) != 0;
 

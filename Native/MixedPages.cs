@@ -81,7 +81,7 @@ internal sealed unsafe class MixedPages(ChunkHeap heap, Ledger ledger, Housekeep
             foreach (ulong block in blocks)
             {
                 MixedPage* page = Of((byte*)block);
-                int granules = MixedPage.GranulesOf(page, (void*)block, _granuleBits);
+                int granules = MixedPage.GranulesAt(page, (void*)block, _granuleBits);
                 if (!page->TryReturn((int)((block >> _granuleBits) % MixedPage.Granules), granules))
                 {
                     twice++;

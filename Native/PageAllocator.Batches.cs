@@ -44,7 +44,7 @@ public sealed unsafe partial class PageAllocator
             }
             try
             {
-                if (ChunkMap.Find(address) != null && PageDescriptor.Of(address)->Tag is var tag && (tag == _liveTag || (tag & 0xff) == PageTag.LiveReserved))
+                if (ChunkMap.Holds(address) && PageDescriptor.Of(address)->Tag is var tag && (tag == _liveTag || (tag & 0xff) == PageTag.LiveReserved))
                     PutPage(cache, Page.FromExact(address), CacheState.DirtyKind);
                 else
                     PutBlock(cache, address);
@@ -72,12 +72,12 @@ public sealed unsafe partial class PageAllocator
     /// <summary>Not 0: it was a live block of a mixed page, or of a wide one, as the kind says, and nobody else frees it any more.</summary>
     private ulong TryMarkMixed(byte* block)
     {
-        if (BypassesCaches || ChunkMap.Find(block) == null)
+        if (BypassesCaches || !ChunkMap.Holds(block))
             return 0;
         ulong tag = PageDescriptor.Of(block)->Tag;
         if (tag != _mixedTag && tag != _wideTag)
             return 0;
-        int sizeClass = LiveClassOf(block);
+        int sizeClass = ClassOf(block);
         if (sizeClass < 0 || *(ulong*)block == MarkOf(block))
             return 0;
         if (Validation.IsOn)

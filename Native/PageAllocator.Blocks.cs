@@ -57,10 +57,9 @@ public sealed unsafe partial class PageAllocator
     internal byte* TakeBlock(CacheState* cache, int size)
     {
         ThrowIfNoBlockSize(size);
-        int sizeClass = SizeClasses.ClassOf(size);
-        byte* block = TakeBlockOf(cache, sizeClass);
-        if (block != null)
-            new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
+        if (!CacheState.TryTake(cache, CacheState.StackOfSize(cache, size), out byte* block))
+            return TakeBlockSlow(cache, size);
+        new Span<byte>(block, SizeClasses.SizeOf(SizeClasses.ClassOf(size))).Clear();
         return block;
     }
 
@@ -69,34 +68,39 @@ public sealed unsafe partial class PageAllocator
     internal byte* TakeBlockUninitialized(CacheState* cache, int size)
     {
         ThrowIfNoBlockSize(size);
-        int sizeClass = SizeClasses.ClassOf(size);
-        byte* block = TakeBlockOf(cache, sizeClass);
-        if (block == null)
-            return null;
-        if (Validation.IsOn)
-            Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
-        else
-            *(ulong*)block = 0; // no longer the mark of a free one
+        if (!CacheState.TryTake(cache, CacheState.StackOfSize(cache, size), out byte* block))
+            return TakeBlockUninitializedSlow(cache, size);
+        Unmark(block, size);
         return block;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* TakeBlockOf(CacheState* cache, int sizeClass)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* TakeBlockSlow(CacheState* cache, int size)
     {
-        if (CacheState.TryEnter(cache))
-        {
-            byte* block = CacheStack.Pop(CacheState.StackOfBlocks(cache, sizeClass));
-            CacheState.Leave(cache);
-            if (block != null)
-                return block;
-        }
-        return AllocateBlockSlow(cache, sizeClass);
+        if (cache == CacheState.Nobody)
+            return TakeBlock(_registry.CurrentSlow(), size);
+        int sizeClass = SizeClasses.ClassOf(size);
+        byte* block = AllocateBlockSlow(cache, sizeClass);
+        if (block != null)
+            new Span<byte>(block, SizeClasses.SizeOf(sizeClass)).Clear();
+        return block;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* TakeBlockUninitializedSlow(CacheState* cache, int size)
+    {
+        if (cache == CacheState.Nobody)
+            return TakeBlockUninitialized(_registry.CurrentSlow(), size);
+        byte* block = AllocateBlockSlow(cache, SizeClasses.ClassOf(size));
+        if (block != null)
+            Unmark(block, size);
+        return block;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void PutBlock(CacheState* cache, byte* block)
     {
-        int sizeClass = LiveClassOf(block);
+        int sizeClass = ClassOf(block);
         if (sizeClass < 0 || *(ulong*)block == MarkOf(block))
         {
             ThrowForBlock(block);
@@ -105,41 +109,33 @@ public sealed unsafe partial class PageAllocator
         if (Validation.IsOn)
             Validation.Poison(block, SizeClasses.SizeOf(sizeClass));
         *(ulong*)block = MarkOf(block);
-        if (CacheState.TryEnter(cache))
-        {
-            bool pushed = CacheStack.TryPush(CacheState.StackOfBlocks(cache, sizeClass), block);
-            CacheState.Leave(cache);
-            if (pushed)
-                return;
-        }
-        FreeBlockFull(cache, sizeClass, block);
+        if (!CacheState.TryPut(cache, CacheState.StackOfBlocks(cache, sizeClass), block))
+            PutBlockSlow(cache, sizeClass, block);
     }
 
-    /// <summary>The class of a block of this allocator by its address, or a negative number: no such block starts there.</summary>
+    /// <summary>The class of the block of this allocator that starts at an address, or a negative number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int LiveClassOf(byte* block)
+    private int ClassOf(byte* address)
     {
-        if (ChunkMap.Find(block) == null)
+        if (!ChunkMap.Holds(address))
             return -1;
-        PageDescriptor* descriptor = PageDescriptor.Of(block);
-        if (descriptor->Tag == _mixedTag)
-        {
-            var page = (MixedPage*)descriptor;
-            int granules = MixedPage.GranulesOf(page, block);
-            return granules <= MixedPage.MaxGranules && MixedPage.IsStart(page, block) ? SizeClasses.BeforeMixed + granules : -1;
-        }
-        if (descriptor->Tag == _slabTag)
-        {
-            var part = (Slab*)descriptor;
-            return Slab.IsBlock(part, block) ? part->Class : -1;
-        }
-        if (descriptor->Tag == _wideTag)
-        {
-            MixedPage* page = MixedPage.WideOf(descriptor);
-            int granules = MixedPage.GranulesOf(page, block, MixedPage.WideBits);
-            return granules <= MixedPage.MaxWideGranules && MixedPage.IsStart(page, block, MixedPage.WideBits) ? SizeClasses.OfWide(granules) : -1;
-        }
-        return -1;
+        PageDescriptor* descriptor = PageDescriptor.Of(address);
+        ulong tag = descriptor->Tag;
+        if (tag == _mixedTag)
+            return MixedPage.ClassAt((MixedPage*)descriptor, address);
+        if (tag == _slabTag)
+            return Slab.ClassAt((Slab*)descriptor, address);
+        return tag == _wideTag ? MixedPage.WideClassAt(MixedPage.WideOf(descriptor), address) : -1;
+    }
+
+    /// <summary>A block that goes out uninitialised must not look like a free one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Unmark(byte* block, int size)
+    {
+        if (Validation.IsOn)
+            Validation.Poison(block, BlockSize(size));
+        else
+            *(ulong*)block = 0;
     }
 
     /// <summary>
@@ -172,7 +168,7 @@ public sealed unsafe partial class PageAllocator
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public bool IsSparse(byte* block)
     {
-        int sizeClass = LiveClassOf(block);
+        int sizeClass = ClassOf(block);
         if (sizeClass < 0)
             ThrowForBlock(block);
         return SourceOf(sizeClass).IsSparse(block);
@@ -249,10 +245,7 @@ public sealed unsafe partial class PageAllocator
             if (!cache->TryEnsure(kind))
                 return false;
             CacheStack* stack = cache->Stack(kind);
-            block = PopOrRefill(stack, kind);
-            if (block == null && stack->Refill(SourceOf(sizeClass)))
-                block = CacheStack.Pop(stack);
-            return block != null;
+            return TryPopOrRefill(stack, kind, out block) || (stack->Refill(SourceOf(sizeClass)) && CacheStack.TryPop(stack, out block));
         }
         finally
         {
@@ -261,8 +254,14 @@ public sealed unsafe partial class PageAllocator
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeBlockFull(CacheState* cache, int sizeClass, byte* block)
+    private void PutBlockSlow(CacheState* cache, int sizeClass, byte* block)
     {
+        if (cache == CacheState.Nobody)
+        {
+            cache = _registry.CurrentSlow();
+            if (CacheState.TryPut(cache, CacheState.StackOfBlocks(cache, sizeClass), block))
+                return;
+        }
         EnterSlow();
         try
         {
@@ -305,7 +304,7 @@ public sealed unsafe partial class PageAllocator
         if (block == null)
             throw new ArgumentException("The block is null.", nameof(block));
         string address = $"0x{(nuint)block:x}";
-        if (ChunkMap.Find(block) == null)
+        if (!ChunkMap.Holds(block))
             throw new ArgumentException($"The address {address} is from no allocator that exists.", nameof(block));
         ulong tag = PageDescriptor.Of(block)->Tag;
         if (tag == 0)
@@ -314,7 +313,7 @@ public sealed unsafe partial class PageAllocator
             throw new ArgumentException($"The block {address} is from another allocator.", nameof(block));
         if (tag != _slabTag && tag != _mixedTag && tag != _wideTag)
             throw new ArgumentException($"The address {address} is in a page that holds no blocks.", nameof(block));
-        if (LiveClassOf(block) < 0)
+        if (ClassOf(block) < 0)
             throw new ArgumentException($"The address {address} is not the start of a block.", nameof(block));
         throw new InvalidOperationException($"The block {address} is free already.");
     }

@@ -64,7 +64,7 @@ public sealed unsafe partial class PageAllocator
             for (int granule = 0, size; granule < MixedPage.Granules && leaks.Count < ReportedLeaks; granule += size)
             {
                 byte* block = page.Address + (granule << bits);
-                size = mixed->IsFree(granule) ? 1 : MixedPage.GranulesOf(mixed, block, bits);
+                size = mixed->IsFree(granule) ? 1 : MixedPage.GranulesAt(mixed, block, bits);
                 if (!mixed->IsFree(granule) && *(ulong*)block != MarkOf(block))
                     leaks.Add(new((nint)block, size << bits, *(ulong*)block, OwnerOf(block)));
             }

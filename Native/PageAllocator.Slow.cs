@@ -22,6 +22,8 @@ public sealed unsafe partial class PageAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte* AllocateSlow(CacheState* cache, bool zeroed)
     {
+        if (cache == CacheState.Nobody)
+            return zeroed ? TakePage(_registry.CurrentSlow()) : TakePageUninitialized(_registry.CurrentSlow());
         EnterSlow();
         try
         {
@@ -64,22 +66,21 @@ public sealed unsafe partial class PageAllocator
                 return false;
             int wanted = zeroed ? CacheState.ZeroKind : CacheState.DirtyKind, other = CacheState.DirtyKind - wanted;
             // The fast path may have been turned away by a sweeper that then gave up, so the stack need not be empty.
-            if ((page = PopOrRefill(cache->Stack(wanted), wanted)) != null)
+            if (TryPopOrRefill(cache->Stack(wanted), wanted, out page))
             {
                 dirty = !zeroed;
             }
-            else if ((page = PopOrRefill(cache->Stack(other), other)) != null)
+            else if (TryPopOrRefill(cache->Stack(other), other, out page))
             {
                 dirty = zeroed;
             }
             else if (TryRefillFromChunks(cache))
             {
                 dirty = !zeroed;
-                page = CacheStack.Pop(cache->Stack(wanted));
-                if (page == null)
+                if (!CacheStack.TryPop(cache->Stack(wanted), out page))
                 {
                     dirty = zeroed;
-                    page = CacheStack.Pop(cache->Stack(other));
+                    CacheStack.TryPop(cache->Stack(other), out page);
                 }
             }
             return page != null;
@@ -90,11 +91,8 @@ public sealed unsafe partial class PageAllocator
         }
     }
 
-    private byte* PopOrRefill(CacheStack* stack, int kind)
-    {
-        byte* thing = CacheStack.Pop(stack);
-        return thing == null && stack->Refill(_depot, kind) ? CacheStack.Pop(stack) : thing;
-    }
+    private bool TryPopOrRefill(CacheStack* stack, int kind, out byte* thing) =>
+        CacheStack.TryPop(stack, out thing) || (stack->Refill(_depot, kind) && CacheStack.TryPop(stack, out thing));
 
     private bool TryRefillFromChunks(CacheState* cache)
     {
@@ -198,14 +196,20 @@ public sealed unsafe partial class PageAllocator
 
     /// <summary>A page that the fast path does not take: from the reserve, or a mistake.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlow(Page page, bool zero)
+    private void FreeSlow(CacheState* cache, Page page, int kind)
     {
+        if (cache == CacheState.Nobody)
+        {
+            PutPage(_registry.CurrentSlow(), page, kind);
+            return;
+        }
+        bool zero = kind == CacheState.ZeroKind;
         EnterSlow();
         try
         {
             if (page.IsNull)
                 throw new ArgumentException("The page is null.", nameof(page));
-            if (ChunkMap.Find(page.Address) == null)
+            if (!ChunkMap.Holds(page.Address))
                 throw new ArgumentException($"The page {page} is from no allocator that exists.", nameof(page));
             PageDescriptor* descriptor = page.Descriptor;
             ulong tag = descriptor->Tag;

@@ -194,47 +194,29 @@ public sealed unsafe partial class PageAllocator : IDisposable
     public override string ToString() => _name == null ? $"PageAllocator {Id}" : $"PageAllocator {Id} ({_name})";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CacheState* Current()
-    {
-        CacheState* recent = CacheRegistry.Recent;
-        return recent != null && recent->OwnerId == Id ? recent : _registry.CurrentSlow();
-    }
+    private CacheState* Current() => CacheRegistry.Recent(Id);
 
     /// <summary>A zeroed page, or null.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal byte* TakePage(CacheState* cache)
     {
-        if (CacheState.TryEnter(cache))
-        {
-            byte* page = CacheStack.Pop(CacheState.StackOf(cache, CacheState.ZeroKind));
-            CacheState.Leave(cache);
-            if (page != null)
-            {
-                if (Validation.IsOn)
-                    Validation.AssertZero(page, Page.Size);
-                cache->CountHit(cleared: false);
-                PageDescriptor.Of(page)->Tag = _liveTag;
-                return page;
-            }
-        }
-        return AllocateSlow(cache, zeroed: true);
+        if (!CacheState.TryTake(cache, CacheState.StackOf(cache, CacheState.ZeroKind), out byte* page))
+            return AllocateSlow(cache, zeroed: true);
+        if (Validation.IsOn)
+            Validation.AssertZero(page, Page.Size);
+        cache->CountHit(cleared: false);
+        PageDescriptor.Of(page)->Tag = _liveTag;
+        return page;
     }
 
     /// <summary>A page, whatever is in it, or null.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal byte* TakePageUninitialized(CacheState* cache)
     {
-        if (CacheState.TryEnter(cache))
-        {
-            byte* page = CacheStack.Pop(CacheState.StackOf(cache, CacheState.DirtyKind));
-            CacheState.Leave(cache);
-            if (page != null)
-            {
-                PageDescriptor.Of(page)->Tag = _liveTag;
-                return page;
-            }
-        }
-        return AllocateSlow(cache, zeroed: false);
+        if (!CacheState.TryTake(cache, CacheState.StackOf(cache, CacheState.DirtyKind), out byte* page))
+            return AllocateSlow(cache, zeroed: false);
+        PageDescriptor.Of(page)->Tag = _liveTag;
+        return page;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -242,18 +224,21 @@ public sealed unsafe partial class PageAllocator : IDisposable
     {
         byte* address = page.Address;
         PageDescriptor* descriptor = PageDescriptor.Of(address);
-        if (ChunkMap.Find(address) != null && descriptor->Tag == _liveTag && CacheState.TryEnter(cache))
+        if (!ChunkMap.Holds(address) || descriptor->Tag != _liveTag || !CacheState.TryEnter(cache))
         {
-            if (Validation.IsOn)
-                Validation.CheckFreed(page, zero: kind == CacheState.ZeroKind);
-            descriptor->Tag = 0;
-            descriptor->ClearOwnerWords();
-            bool pushed = CacheStack.TryPush(CacheState.StackOf(cache, kind), address);
-            CacheState.Leave(cache);
-            if (!pushed)
-                FreeFull(cache, address, kind);
+            FreeSlow(cache, page, kind);
             return;
         }
-        FreeSlow(page, zero: kind == CacheState.ZeroKind);
+        if (Validation.IsOn)
+            Validation.CheckFreed(page, zero: kind == CacheState.ZeroKind);
+        descriptor->Tag = 0;
+        descriptor->ClearOwnerWords();
+        if (CacheStack.TryPush(CacheState.StackOf(cache, kind), address))
+        {
+            CacheState.Leave(cache);
+            return;
+        }
+        CacheState.Leave(cache);
+        FreeFull(cache, address, kind);
     }
 }

@@ -31,8 +31,11 @@ internal static unsafe class SizeClasses
 
     private static ReadOnlySpan<byte> SpanPages => [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 4, 4, 4, 4, 3];
 
-    /// <summary>Class by (size + 15) / 16.</summary>
-    private static readonly byte* BySixteenths = MakeTable();
+    /// <summary>By (size - 1) / 16: the class times the size of a cache's stack.</summary>
+    private static readonly ushort* BySixteenths = MakeTable();
+
+    /// <summary>By granules of a wide page: the class, or a negative number.</summary>
+    private static readonly sbyte* ByWideGranules = MakeWideTable();
 
     private static readonly Geometry* Geometries = MakeGeometries();
 
@@ -61,19 +64,15 @@ internal static unsafe class SizeClasses
     public static int SizeOf(int sizeClass) => Geometries[sizeClass].Size;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Geometry* GeometryOf(int sizeClass) => Geometries + sizeClass;
+    public static Geometry* GeometryOf(uint sizeClass) => Geometries + sizeClass;
 
     public static bool IsMixed(int sizeClass) => (uint)(Sizes[sizeClass] - MixedPage.Granule) <= MixedPage.MaxBlock - MixedPage.Granule;
 
     public static bool IsWide(int sizeClass) => Sizes[sizeClass] is > MixedPage.MaxBlock and <= MixedPage.MaxWideBlock;
 
-    /// <summary>The class of a block of so many wide granules, at most <see cref="MixedPage.MaxWideGranules"/>, or a negative number: there is none.</summary>
+    /// <summary>The class of a block of so many wide granules, up to <see cref="MixedPage.MostGranules"/>, or a negative number: there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int OfWide(int granules)
-    {
-        int sizeClass = ClassOf(granules * MixedPage.WideGranule);
-        return SizeOf(sizeClass) == granules * MixedPage.WideGranule && granules > MixedPage.MaxBlock / MixedPage.WideGranule ? sizeClass : -1;
-    }
+    public static int OfWide(int granules) => ByWideGranules[granules];
 
     public static int SpanOf(int sizeClass) => SpanPages[sizeClass];
 
@@ -84,7 +83,11 @@ internal static unsafe class SizeClasses
 
     /// <summary>The class of a size from 1 to <see cref="MaxSize"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int ClassOf(int size) => BySixteenths[(uint)(size + 15) >> 4];
+    public static int ClassOf(int size) => (int)ScaledClassOf(size) / CacheStack.Size;
+
+    /// <summary>The same, times the size of a cache's stack.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint ScaledClassOf(int size) => BySixteenths[(uint)(size - 1) >> 4];
 
     private static Geometry* MakeGeometries()
     {
@@ -101,15 +104,26 @@ internal static unsafe class SizeClasses
         return all;
     }
 
-    private static byte* MakeTable()
+    private static ushort* MakeTable()
     {
-        const int Length = (MaxSize / 16) + 1;
-        var table = (byte*)NativeMemory.AlignedAlloc(Length, 64);
-        for (int i = 0, sizeClass = 0; i < Length; i++)
+        var table = (ushort*)NativeMemory.AlignedAlloc(MaxSize / 16 * sizeof(ushort), 64);
+        for (int i = 0, sizeClass = 0; i < MaxSize / 16; i++)
         {
-            while (i * 16 > Sizes[sizeClass])
+            while ((i + 1) * 16 > Sizes[sizeClass])
                 sizeClass++;
-            table[i] = (byte)sizeClass;
+            table[i] = (ushort)(sizeClass * CacheStack.Size);
+        }
+        return table;
+    }
+
+    private static sbyte* MakeWideTable()
+    {
+        var table = (sbyte*)NativeMemory.AlignedAlloc(128, 64);
+        new Span<sbyte>(table, 128).Fill(-1);
+        for (int c = 0; c < Count; c++)
+        {
+            if (IsWide(c))
+                table[Sizes[c] / MixedPage.WideGranule] = (sbyte)c;
         }
         return table;
     }

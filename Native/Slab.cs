@@ -40,10 +40,13 @@ internal unsafe struct Slab
     public static uint OffsetOf(Slab* part, void* address) =>
         ((uint)part->Offset * Page.Size) + ((uint)(nuint)address & (Page.Size - 1));
 
-    /// <summary>True if a block starts at the address.</summary>
+    /// <summary>The class of the block that starts at an address of the slab, or a negative number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsBlock(Slab* part, void* address) =>
-        SizeClasses.GeometryOf(part->Class)->IsBlock(OffsetOf(part, address));
+    public static int ClassAt(Slab* part, void* address)
+    {
+        uint sizeClass = part->Class;
+        return SizeClasses.GeometryOf(sizeClass)->IsBlock(OffsetOf(part, address)) ? (int)sizeClass : -1;
+    }
 
     /// <summary>The first byte of the slab that this describes. Pure arithmetic.</summary>
     public static byte* Start(Slab* slab) => ((PageDescriptor*)slab)->Page.Address;

@@ -101,7 +101,7 @@ internal sealed unsafe class SlabClass : BlockSource
         return twice;
     }
 
-    private int NumberOf(Slab* slab, byte* block) => SizeClasses.GeometryOf(_class)->NumberOf((uint)(block - Slab.Start(slab)));
+    private int NumberOf(Slab* slab, byte* block) => SizeClasses.GeometryOf((uint)_class)->NumberOf((uint)(block - Slab.Start(slab)));
 
     private void TakeFrom(Slab* slab, ulong* blocks, int wanted, ref int taken)
     {

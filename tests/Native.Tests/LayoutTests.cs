@@ -95,8 +95,8 @@ public unsafe class LayoutTests
             Assert.InRange((double)(span - (blocks * size)) / span, 0, 0.07);
             for (uint offset = 0; offset < span; offset++)
             {
-                Assert.Equal((int)(offset / (uint)size), SizeClasses.GeometryOf(c)->NumberOf(offset));
-                Assert.Equal(offset % size == 0 && offset / size < blocks, SizeClasses.GeometryOf(c)->IsBlock(offset));
+                Assert.Equal((int)(offset / (uint)size), SizeClasses.GeometryOf((uint)c)->NumberOf(offset));
+                Assert.Equal(offset % size == 0 && offset / size < blocks, SizeClasses.GeometryOf((uint)c)->IsBlock(offset));
             }
         }
     }

@@ -41,11 +41,10 @@ public unsafe class MixedPageTests
             }
             foreach ((int first, int granules) in blocks)
             {
-                Assert.True(MixedPage.IsStart(page, start + (first * MixedPage.Granule)));
-                Assert.Equal(granules, MixedPage.GranulesOf(page, start + (first * MixedPage.Granule)));
+                Assert.Equal(granules, MixedPage.GranulesAt(page, start + (first * MixedPage.Granule)));
                 for (int inside = 1; inside < granules; inside++)
-                    Assert.False(MixedPage.IsStart(page, start + ((first + inside) * MixedPage.Granule)));
-                Assert.False(MixedPage.IsStart(page, start + (first * MixedPage.Granule) + 16));
+                    Assert.Equal(MixedPage.MostGranules, MixedPage.GranulesAt(page, start + ((first + inside) * MixedPage.Granule)));
+                Assert.Equal(MixedPage.MostGranules, MixedPage.GranulesAt(page, start + (first * MixedPage.Granule) + 16));
             }
             Assert.Equal(owner.Count(granules => granules == 0), page->FreeCount);
             Assert.Equal(Math.Min(LongestRunOf(owner), PerPage - 1), page->LongestRun);

@@ -53,7 +53,7 @@ internal static class NativeMutants
             "descriptor->ClearOwnerWords();", "",
             Test("An_uninitialised_page_has_zero_owner_words_too")),
         new("double free of a page accepted", "Native/PageAllocator.cs",
-            "descriptor->Tag == _liveTag && CacheState.TryEnter(cache)", "CacheState.TryEnter(cache)",
+            "descriptor->Tag != _liveTag || !CacheState.TryEnter(cache)", "!CacheState.TryEnter(cache)",
             Test("A_double_free_is_refused_and_loses_nothing")),
         new("double free of a block accepted", "Native/PageAllocator.Blocks.cs",
             """
