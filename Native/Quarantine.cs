@@ -14,15 +14,6 @@ internal sealed unsafe class Quarantine(Hardening mode, int length)
     private readonly SteadyLock _sync = new();
     private readonly Queue<Inmate> _inmates = new();
 
-    public int Count
-    {
-        get
-        {
-            using (_sync.Hold())
-                return _inmates.Count;
-        }
-    }
-
     /// <summary>Takes a freed thing in. True: another's time is over, and it is the caller's now.</summary>
     public bool Exchange(Inmate freed, out Inmate released)
     {

@@ -19,8 +19,10 @@ namespace Alloc.Native;
 /// Windows: a reservation's address is rounded down to 64 KiB, which 2 MiB alignment satisfies; a release takes the very address that the reservation gave, so
 /// a chunk there is a reservation of its own (<see cref="AddressSpace"/>), and VirtualProtect, which wants committed pages of one reservation, has one; to
 /// commit what is committed, or decommit what is not, is no failure; what is committed anew reads as zero.
-/// macOS: a mapping of no file takes −1 for the file, or a tag; MAP_NORESERVE is not in its manual, so it is not asked for; MADV_DONTNEED is a hint that may keep
-/// the content, and MADV_FREE_REUSABLE one that promises nothing about it either, hence the fresh mapping.
+/// macOS (XNU's bsd/sys/mman.h, bsd/kern/kern_mman.c, mmap(2)): a mapping of no file takes −1 for the file, or a tag; MAP_NORESERVE is in the header but not in the
+/// manual, so it is not asked for; with MAP_FIXED an address off a page is EINVAL; munmap of no bytes or off a page is EINVAL, hence no empty ends are cut; MADV_DONTNEED
+/// is a hint that may keep the content, MADV_FREE_REUSABLE one that promises nothing about it and wants MADV_FREE_REUSE before the next use, hence the fresh mapping, which replaces
+/// the old one at one stroke. The kernel asks for no more than the page's alignment of an address: 16 KiB on Arm64.
 /// Pages of 16 KiB (Apple's Arm64) or 64 KiB (some Linux): what takes memory away is refused for less than whole ones
 /// (<see cref="MemoryArguments.IsWhole"/>), since lengths are rounded up, over neighbours.
 /// Linux: MADV_DONTNEED is refused for locked memory, which then stays; an advice that a kernel does not know is EINVAL and changes nothing.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Alloc.Bench.Blocks;
 using Alloc.Bench.Compare;
 using Alloc.Bench.Mirror;
 using Alloc.Bench.Questions;
@@ -57,6 +58,7 @@ internal sealed class BenchCommand
         _root.Add(QuestionsCommandLine.Create());
         _root.Add(TargetsCommandLine.Create());
         _root.Add(Rcu());
+        _root.Add(Blocks());
         _root.Add(SelfCheck());
         _root.Add(Micro());
         foreach (var child in Children())
@@ -105,6 +107,16 @@ internal sealed class BenchCommand
         var command = new Command(RcuCommand.Name, "The targets of sections, deferring and waiting: beside liburcu, Concurrency Kit and LightEpoch.") { passes, artifacts };
         command.SetAction(result => Arguments.WithOutputs(result.GetValue(artifacts)!, null,
             stop => RcuCommand.Run(result.GetValue(passes), result.GetValue(artifacts)!, stop)));
+        return command;
+    }
+
+    private static Command Blocks()
+    {
+        var passes = Arguments.Positive("--passes", "How often every race is run.", 15);
+        var artifacts = Arguments.Artifacts();
+        var command = new Command(BlocksCommand.Name, "Small blocks: in turns with the C library and mimalloc, and how densely nodes pack that grow.") { passes, artifacts };
+        command.SetAction(result => Arguments.WithOutputs(result.GetValue(artifacts)!, null,
+            stop => BlocksCommand.Run(result.GetValue(passes), result.GetValue(artifacts)!, stop)));
         return command;
     }
 

@@ -70,6 +70,9 @@ public unsafe class LayoutTests
         Assert.True(none == default);
         Assert.False(none != default);
         Assert.False(none.Equals(Page.FromAddress((void*)8192)));
+        Assert.True(Page.FromAddress((void*)8192).Equals((object)Page.FromAddress((void*)8200)));
+        Assert.False(none.Equals((object)8192));
+        Assert.Equal(Page.FromAddress((void*)8192).GetHashCode(), Page.FromAddress((void*)8200).GetHashCode());
     }
 
     [Fact]

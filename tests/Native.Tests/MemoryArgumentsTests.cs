@@ -12,6 +12,36 @@ public class MemoryArgumentsTests
     public void A_mapping_is_private_anonymous_and_in_its_place(string system, bool replaces, int flags) =>
         Assert.Equal(flags, MemoryArguments.MapFlags(Enum.Parse<SystemKind>(system), replaces));
 
+    /// <summary>
+    /// XNU, bsd/sys/mman.h and bsd/kern/kern_mman.c (apple-oss-distributions/xnu at 8d741a5 and 1031c58): MAP_PRIVATE 2, MAP_FIXED 0x10, MAP_RENAME 0x20, MAP_NORESERVE 0x40, MAP_ANON 0x1000,
+    /// MAP_RESILIENT_MEDIA 0x4000. mmap answers EINVAL for a flag that it does not know and for MAP_RESILIENT_MEDIA together with MAP_ANON. So Linux' MAP_ANONYMOUS
+    /// (0x20) and MAP_NORESERVE (0x4000) would mean something else there, and the second would make every mapping fail.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Darwin_is_asked_by_its_own_flags_and_by_none_of_Linux(bool replaces)
+    {
+        const int darwinKnows = 0x2 | 0x10 | 0x1000, linuxAnonymous = 0x20, linuxNoReserve = 0x4000;
+        int flags = MemoryArguments.MapFlags(SystemKind.MacOS, replaces);
+        Assert.Equal(0, flags & ~darwinKnows);
+        Assert.Equal(0, flags & (linuxAnonymous | linuxNoReserve));
+        Assert.Equal(linuxAnonymous | linuxNoReserve, MemoryArguments.MapFlags(SystemKind.Linux, replaces) & (linuxAnonymous | linuxNoReserve));
+    }
+
+    /// <summary>
+    /// The same sources: Darwin's advices are 0 to 11 (MADV_FREE 5, where Linux has 8; MADV_FREE_REUSABLE 7, MADV_FREE_REUSE 8, MADV_ZERO 11), and madvise answers EINVAL for any
+    /// other. Of those that are asked of Linux only MADV_DONTNEED (4) is one of them, a hint there that need not take the content; so it is asked of Linux only.
+    /// </summary>
+    [Fact]
+    public void An_advice_of_Linux_that_came_to_Darwin_would_be_refused_not_taken_for_another()
+    {
+        int[] linuxOnly = [MemoryArguments.MadvHugePage, MemoryArguments.MadvNoHugePage, MemoryArguments.MadvPopulateWrite, MemoryArguments.MadvGuardInstall, MemoryArguments.MadvGuardRemove];
+        Assert.All(linuxOnly, advice => Assert.True(advice > 11));
+        Assert.Equal(4, MemoryArguments.MadvDontNeed);
+        Assert.Equal((14, 15, 23, 102, 103), (linuxOnly[0], linuxOnly[1], linuxOnly[2], linuxOnly[3], linuxOnly[4]));
+    }
+
     [Fact]
     public void Windows_releases_with_a_size_of_zero_and_decommits_with_the_size()
     {

@@ -87,12 +87,17 @@ public unsafe class SystemMemoryTests
         Assert.True(allocator.TryAllocate(out Page page));
         Assert.True(ChunkMap.Find(page.Address) != null);
         Assert.True(ChunkMap.Find(page.Address)->Address == (byte*)((nuint)page.Address & ~(nuint)(Chunk.Size - 1)));
+        Assert.True(ChunkMap.Holds(page.Address));
+        Assert.True(ChunkMap.Holds(page.Address + Page.Size - 1));
+        foreach (nuint outside in (nuint[])[0, nuint.MaxValue, (nuint)1 << 48, (nuint)page.Address | (nuint)1 << 48])
+            Assert.False(ChunkMap.Holds((void*)outside));
         Assert.True(ChunkMap.Find(null) == null);
         Assert.True(ChunkMap.Find((void*)ulong.MaxValue) == null);
         Assert.True(ChunkMap.Find((void*)(1UL << 48)) == null);
         allocator.Free(page);
         allocator.Trim();
         Assert.True(ChunkMap.Find(page.Address) == null);
+        Assert.False(ChunkMap.Holds(page.Address));
         Checks.NothingOut(allocator);
     }
 }
