@@ -29,6 +29,27 @@ public unsafe class RareTests
         Checks.NothingOut(allocator);
     }
 
+    [Fact]
+    public void The_reserve_is_zero_although_its_source_gives_no_zeroes()
+    {
+        using var allocator = new PageAllocator(new() { Source = PageSourceKind.AlignedAlloc, MaxBytes = 0 });
+        Assert.True(allocator.TryReserve(2));
+        var pages = new Page[4];
+        // The last two are from the system, outside the limit.
+        for (int i = 0; i < pages.Length; i++)
+        {
+            Assert.True(allocator.TryAllocateReserved(out pages[i]));
+            Checks.IsZero(pages[i]);
+            Checks.Soil(pages[i]);
+        }
+        foreach (Page page in pages)
+            allocator.Free(page);
+        Assert.True(allocator.TryAllocateReserved(out pages[0]));
+        Checks.IsZero(pages[0]);
+        allocator.Free(pages[0]);
+        Checks.NothingOut(allocator);
+    }
+
     /// <summary>Written after it was freed, a block no longer looks free; its page's books still know.</summary>
     [Fact]
     public void A_second_free_that_hides_behind_a_write_comes_to_light_when_the_block_goes_back_to_its_page()
