@@ -42,6 +42,7 @@ internal sealed record Scenario(string Name, Act[] Before, params Act[][] Thread
         new("a crowded bucket grows against a removal", Scattered(3), [Add(1UL << 30, 1)], [Remove(Scattered(1)[0].Key)]),
         new("a crowded bucket grows against an overwrite of what it holds", Scattered(3), [Add(1UL << 30, 1)], [Set(Scattered(2)[1].Key, 7), Get(1UL << 30)]),
         new("a lane of a bucket claimed by two adds of one key", Scattered(2), [Add(1UL << 30, 1)], [Add(1UL << 30, 2)]),
+        new("two free lanes of a bucket before two adds of one key", Scattered(1), [Add(1UL << 30, 1)], [Add(1UL << 30, 2)]),
         new("a lane claimed against the freeze of the bucket", Scattered(2), [Add(1UL << 30, 1)], [Remove(Scattered(1)[0].Key), Remove(Scattered(2)[1].Key)]),
         new("a run grows upwards against an add downwards", Dense(1000, 8), [Add(1008, 1)], [Add(999, 2)]) { Bound = 3 },
         new("a run grows against the removal of its last key", Dense(1000, 8), [Add(1030, 1)], [Remove(1007)]) { Bound = 3 },
