@@ -22,7 +22,7 @@ failed=0
 
 torture() { dotnet run -c Release --project tests/Torture -- --seed "$seed" "$@"; }
 suite() { # scale, project, filter
-  ALLOC_TEST_SCALE=$1 dotnet test "tests/$2" -c Release --filter "$3" --logger 'console;verbosity=detailed'
+  ALLOC_TEST_SEED=$((seed - 1)) ALLOC_TEST_SCALE=$1 dotnet test "tests/$2" -c Release --filter "$3" --logger 'console;verbosity=detailed'
 }
 
 run() {
@@ -33,7 +33,7 @@ run() {
     stall) if quick; then torture --scenario capped-stall --seconds 120; else torture --scenario capped-stall --seconds 3600; fi ;;
     # A thousand short threads a second: a hundred thousand in two minutes or so.
     churn) if quick; then torture --scenario thread-churn --seconds 60; else torture --scenario thread-churn --seconds 600; fi ;;
-    histories) suite "$(quick && echo 5 || echo 100)" Validated.Tests "FullyQualifiedName~Recorded_histories" ;;
+    histories) suite "$(quick && echo 5 || echo 100)" Validated.Tests "FullyQualifiedName~Recorded_histories|FullyQualifiedName~LinearizabilityTests.Neighbours" ;;
     schedules) suite 10 Validated.Tests "FullyQualifiedName~ExplorationTests" ;;
     fuzz) suite "$(quick && echo 10 || echo 100)" Hostile.Tests "FullyQualifiedName~Fuzz" ;;
     models) if quick; then tests/Models/run.sh; else tests/Models/run.sh all; fi ;;

@@ -48,8 +48,9 @@ internal static unsafe class Interleaving
         else Delay(step);
     }
 
-    // Reads are many and delays there hardly matter; the window between a freeze and its swing is what has to be held open.
-    private static void Delay(Step step)
+    /// <summary>What happens where there is no hook: now and then a pause.</summary>
+    /// <remarks>Reads are many and delays there hardly matter; the window between a freeze and its swing is what has to be held open.</remarks>
+    public static void Delay(Step step)
     {
         uint x = t_random;
         if (x == 0) x = (uint)Environment.CurrentManagedThreadId * 2654435761u | 1;

@@ -56,7 +56,7 @@ public class LinearizabilityTests
     private void Record(CallMix mix, int threads, int calls, int histories, ReclaimMode mode)
     {
         using var fixture = new TableFixture<ulong>(mode);
-        var run = new HistoryRun(new TableRegisters(fixture.Table), HistoryLayout.All, mix, threads, calls, seed: threads * 100 + calls);
+        var run = new HistoryRun(new TableRegisters(fixture.Table), HistoryLayout.All, mix, threads, calls, seed: TestSeed.Of(threads * 100 + calls));
         run.Run(TestScale.Of(histories));
         Assert.True(run.Refused is null, run.Refused);
         Assert.True(run.Histories >= TestScale.Of(histories));

@@ -22,6 +22,9 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
 {
     private const int HistoriesPerBatch = 64;
 
+    // Where threads share a processor, one that spins only delays the one that it waits for.
+    private readonly bool _apart = Environment.ProcessorCount >= threads;
+
     private readonly Call[] _calls = new Call[HistoriesPerBatch * threads * callsPerThread];
     private readonly LinearizabilityChecker _checker = new();
     private readonly List<ulong>[] _states = [.. Enumerable.Range(0, Sights.Keys).Select(_ => new List<ulong>())];
@@ -46,6 +49,7 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
     public void Run(long histories)
     {
         long batches = (histories + HistoriesPerBatch - 1) / HistoriesPerBatch;
+        using var givingWay = new GivingWay(pauses: _apart);
         Crew.Run(threads, thread =>
         {
             try
@@ -98,6 +102,7 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
         call.Expected = last[call.Key];
         if (call.IsQuery) AskForRange(ref call, keys, random);
         seen.Clear();
+        GivingWay.InNextCall(random);
         call.Began = Stopwatch.GetTimestamp();
         registers.Do(ref call, keys[call.Key], seen);
         call.Ended = Stopwatch.GetTimestamp();
@@ -140,14 +145,16 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
         for (int history = 0; history < HistoriesPerBatch && !_stop; history++)
         {
             ReadOnlySpan<Call> calls = _calls.AsSpan(history * perHistory, perHistory);
+            bool overlap = false;
             for (int key = 0; key < _keys.Length && !_stop; key++)
             {
                 _before[key].Clear();
                 _before[key].AddRange(_states[key]);
                 Collect(calls, key);
-                if (Overlap(calls, key)) Overlapping++;
+                overlap = overlap || Overlap(calls, key);
                 if (!_checker.Check(_states[key])) Refuse($"key {_keys[key]:x} from one of the states {string.Join(", ", _before[key].Select(s => $"{s:x}"))}:", calls);
             }
+            if (overlap) Overlapping++;
             foreach (ref readonly Call call in calls)
             {
                 if (call.Kind == CallKind.Count && !_stop) CheckCount(calls, in call);
@@ -223,13 +230,13 @@ internal sealed class HistoryRun(IRegisters registers, HistoryLayout[] layouts, 
         long goal = meeting * threads, end = 0;
         for (int spins = 0; Volatile.Read(ref _arrived) < goal; spins++)
         {
-            if (spins < 400)
+            if (_apart && spins < 400)
             {
                 Thread.SpinWait(4);
                 continue;
             }
             Thread.Yield();
-            if (spins % 4096 != 0) continue;
+            if (spins % 4096 != 4095) continue;
             if (end == 0) end = Environment.TickCount64 + (long)Crew.Patience.TotalMilliseconds;
             if (Environment.TickCount64 > end) throw new TimeoutException("a thread of the history does not come");
         }
