@@ -19,7 +19,7 @@ internal sealed class GivingWay : IDisposable
             Interleaving.Delay(step);
             GiveWay();
         }
-        : static (_, _) => GiveWay();
+    : static (_, _) => GiveWay();
 
     /// <summary>Draws the step of the calling thread's next call: mostly an early one, since most calls take few.</summary>
     public static void InNextCall(Random random)
