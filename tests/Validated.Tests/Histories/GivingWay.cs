@@ -13,13 +13,11 @@ internal sealed class GivingWay : IDisposable
     private static int t_steps;
 
     /// <param name="pauses">Whether the random pauses go on beside it: they are of use to threads that run at the same time.</param>
-    public GivingWay(bool pauses) => Interleaving.Hook = pauses
-        ? static (step, _) =>
-        {
-            Interleaving.Delay(step);
-            GiveWay();
-        }
-    : static (_, _) => GiveWay();
+    public GivingWay(bool pauses)
+    {
+        if (pauses) Interleaving.Hook = static (step, _) => { Interleaving.Delay(step); GiveWay(); };
+        else Interleaving.Hook = static (_, _) => GiveWay();
+    }
 
     /// <summary>Draws the step of the calling thread's next call: mostly an early one, since most calls take few.</summary>
     public static void InNextCall(Random random)
