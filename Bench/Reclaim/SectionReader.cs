@@ -11,6 +11,7 @@ internal sealed class SectionReader : IDisposable
     private readonly RcuDomain _domain;
     private readonly int _pages;
     private readonly Thread _thread;
+    private readonly ManualResetEventSlim _begun = new();
     private long _window;
     private volatile bool _stop;
 
@@ -22,6 +23,7 @@ internal sealed class SectionReader : IDisposable
         _window = (long)firstWindow;
         _thread = new Thread(Loop) { IsBackground = true, Name = "bench reader" };
         _thread.Start();
+        _begun.Wait(); // a loop may be over before a thread that was started has run
     }
 
     public long Sections { get; private set; }
@@ -46,6 +48,7 @@ internal sealed class SectionReader : IDisposable
     {
         _stop = true;
         _thread.Join();
+        _begun.Dispose();
     }
 
     private void Loop()
@@ -72,7 +75,11 @@ internal sealed class SectionReader : IDisposable
                     }
                 }
 
-                Sections++;
+                if (Sections++ == 0)
+                {
+                    _begun.Set();
+                }
+
                 var passed = (int)(((ulong)Volatile.Read(ref _window) - window) / (ulong)_pages);
                 LongestSectionSteps = Math.Max(LongestSectionSteps, passed);
             }
@@ -80,6 +87,7 @@ internal sealed class SectionReader : IDisposable
         catch (Exception e)
         {
             Mistake ??= $"the reader failed: {e.GetType().Name}: {e.Message}"; // reported as a failed check, not as a crash
+            _begun.Set();
         }
     }
 }

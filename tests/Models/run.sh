@@ -8,7 +8,7 @@
 #   run.sh trace NUMBER      search check NUMBER (as in `run.sh list`) and print the path to its error
 #
 # Prints one line a check and ends with "models: N passed, N failed". Exit code: 0 all passed, 1 some failed, 2 bad call, 3 no spin or no C compiler.
-# Environment: MODELS_JOBS (searches at a time, default: processors), MODELS_TIMEOUT (seconds a search, default 170; 3600 in the long programme), CC.
+# Environment: MODELS_JOBS (searches at a time, default: processors), MODELS_TIMEOUT (seconds a search, default 600; 3600 in the long programme), CC.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cc=${CC:-cc}
@@ -18,7 +18,7 @@ checks() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$here/checks.txt" | awk '{ f
 
 # One check in the current directory. Sets verdict (ok, error, incomplete, timeout, broken), why, states, seconds.
 search() { # expectation model flags
-    local expect=$1 model=$2 flags=$3 compile="-DSAFETY" run="" optimize=-O1 limit=${MODELS_TIMEOUT:-170} memory=8000
+    local expect=$1 model=$2 flags=$3 compile="-DSAFETY" run="" optimize=-O1 limit=${MODELS_TIMEOUT:-600} memory=8000
     [[ $expect == fail* ]] && optimize=-O0 # found at once: compiling is what takes time
     [[ $expect == live || $expect == fail:cycle ]] && compile="-DNP" && run="-l"
     verdict=broken why="" states="" seconds=""
