@@ -11,6 +11,11 @@ internal static unsafe class Stress
     /// <summary>Exit code of a child whose stress has noticed something.</summary>
     public const int FoundOut = 5;
 
+    /// <summary>Where threads share a processor with much else, a number of steps could outlast every watchdog: then what half of its time allows has to do.</summary>
+    private static long End() => Environment.TickCount64 + ((long)Checks.Watchdog.TotalMilliseconds / 2);
+
+    private static bool IsOver(int step, long end) => (step & 255) == 255 && Environment.TickCount64 > end;
+
     public static bool ByName(string name)
     {
         try
@@ -46,11 +51,12 @@ internal static unsafe class Stress
     {
         var heap = new ChunkHeap(new(PageSourceKind.SystemMapping, recycles: true), HugePageUse.Never, reportsPressure: false);
         int steps = TestScale.Of(100_000);
+        long end = End();
         Checks.InParallel(4, thread =>
         {
             var random = new Random(thread);
             var mine = new Queue<nint>();
-            for (int i = 0; i < steps; i++)
+            for (int i = 0; i < steps && !IsOver(i, end); i++)
             {
                 if (random.Next(2) == 0 && mine.Count < 400)
                 {
@@ -99,11 +105,12 @@ internal static unsafe class Stress
             Assert.True(depot.TryPush(0, seed, 1, int.MaxValue));
         }
         int steps = TestScale.Of(400_000);
+        long end = End();
         Checks.InParallel(4, thread =>
         {
             var random = new Random(thread);
             ulong* entries = stackalloc ulong[Depot.Capacity];
-            for (int i = 0; i < steps; i++)
+            for (int i = 0; i < steps && !IsOver(i, end); i++)
             {
                 int kind = random.Next(2);
                 int count = depot.Pop(kind, entries);
@@ -135,6 +142,7 @@ internal static unsafe class Stress
     {
         using var allocator = new PageAllocator(new() { TrimsWhenIdle = false, HugePages = HugePageUse.Never });
         int steps = TestScale.Of(2_000_000);
+        long end = End();
         int running = 1;
         Checks.InParallel(2, thread =>
         {
@@ -146,7 +154,7 @@ internal static unsafe class Stress
             }
             try
             {
-                for (int i = 0; i < steps; i++)
+                for (int i = 0; i < steps && !IsOver(i, end); i++)
                 {
                     Assert.True(allocator.TryAllocateUninitialized(out Page a));
                     Assert.True(allocator.TryAllocateUninitialized(out Page b));
@@ -172,10 +180,11 @@ internal static unsafe class Stress
         var exchange = new ConcurrentQueue<(nint Address, int Size, ulong Owner)>();
         long tags = 0;
         int steps = TestScale.Of(150_000);
+        long end = End();
         Checks.InParallel(4, thread =>
         {
             var random = new Random(thread);
-            for (int i = 0; i < steps; i++)
+            for (int i = 0; i < steps && !IsOver(i, end); i++)
             {
                 int kind = random.Next(8);
                 if (kind < 4 && exchange.Count < 4000)
