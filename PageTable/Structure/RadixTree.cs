@@ -177,7 +177,6 @@ internal sealed unsafe partial class RadixTree
     /// <summary>Replaces a node that somebody else began to freeze (F4), with this thread's operation in the copy.</summary>
     private MutationStatus Help(ref TreePath path, ref Mutation m, ref TableGather gather)
     {
-        Interlocked.Increment(ref Heap.Account.Helps);
         return Replacement.Replace(this, ref path, ref m, ref gather, began: false);
     }
 

@@ -150,6 +150,7 @@ internal static unsafe class Replacement
         ChildWord old = path.Word;
         if (Interleaving.Enabled && (old.IsEmpty || old.IsFrozen)) throw new InvalidOperationException($"F1: the word to be swung is {old}.");
         Interlocked.Increment(ref tree.Heap.Account.Replacements);
+        if (!own) Interlocked.Increment(ref tree.Heap.Account.Helps);
         if (!old.IsDirectory) return TerminalOnce(tree, ref path, ref edit, ref gather, own, out edited);
         Debug.Assert(edit.Kind is MutationKind.None or MutationKind.Shrink);
         edited = MutationStatus.Applied;
