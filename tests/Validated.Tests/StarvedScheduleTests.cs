@@ -130,11 +130,12 @@ public sealed class StarvedScheduleTests : IDisposable
         get
         {
             var beginners = new TheoryData<string, bool>();
-            foreach (string kind in new[] { "removal", "range" })
+            foreach (bool fed in new[] { true, false })
             {
-                beginners.Add(kind, true);
-                beginners.Add(kind, false);
+                beginners.Add("removal", fed);
+                beginners.Add("range", fed);
             }
+            beginners.Add("inserts", false);
             return beginners;
         }
     }
@@ -148,12 +149,30 @@ public sealed class StarvedScheduleTests : IDisposable
         Assert.True(_table.TryRemove(3, out _));
         using Puppet remover = Removing(Near);
         Assert.True(remover.RunTo(Step.Freeze, Geometry.SlotsPerTable + 1));
-        Put(3);
-        Put(Near);
+        ulong[] several = [.. Enumerable.Range(1, 100).Select(i => (ulong)(i * 5))];
+        Put(3, Near);
+        bool refused = false;
         using var beginner = new Puppet(() =>
         {
-            if (kind == "removal") Assert.True(_table.TryRemove(3, out _));
-            else Assert.Equal(1, _table.RemoveRange(0, 511));
+            try
+            {
+                switch (kind)
+                {
+                    case "removal":
+                        Assert.True(_table.TryRemove(3, out _));
+                        break;
+                    case "range":
+                        Assert.Equal(1, _table.RemoveRange(0, 511));
+                        break;
+                    default:
+                        _table.AddRange(several, [.. several.Select(key => InlineValues.Make(key, 1))]);
+                        break;
+                }
+            }
+            catch (OutOfMemoryException)
+            {
+                refused = true;
+            }
         });
         Assert.True(beginner.RunTo(Step.Swing)); // its node is frozen
         Assert.True(remover.RunTo(Step.Swing)); // and then the directory
@@ -168,10 +187,25 @@ public sealed class StarvedScheduleTests : IDisposable
             await end.WaitAsync(Crew.Patience);
         }
         remover.Finish();
-        ExpectAtRest(Near);
+        if (kind is "removal" or "range")
+        {
+            Assert.False(refused);
+            ExpectAtRest(Near);
+        }
+        else
+        {
+            // An insert may be refused, and then it is not there; those before it are.
+            int there = several.Count(_table.ContainsKey);
+            Assert.True(refused, "nothing was refused");
+            Assert.InRange(there, 1, several.Length - 1);
+            ExpectAtRest([3, Near, .. several[..there]]);
+        }
     }
 
-    // A lower directory of two full leaf tables below an upper one, all of whose slots are frozen by one who then stands still.
+    [Fact]
+    public void F4_an_emptied_directory_below_a_frozen_slot_goes_when_the_one_above_has_been_helped()
+    {
+        // A lower directory of two full leaf tables below an upper one, all of whose slots are frozen by one who then stands still.
     private Puppet FreezeUpperDirectory(ulong first, ulong? beside)
     {
         for (ulong key = first; key < first + 2 * Geometry.SlotsPerTable; key++) Put(key);
