@@ -202,10 +202,7 @@ public sealed class StarvedScheduleTests : IDisposable
         }
     }
 
-    [Fact]
-    public void F4_an_emptied_directory_below_a_frozen_slot_goes_when_the_one_above_has_been_helped()
-    {
-        // A lower directory of two full leaf tables below an upper one, all of whose slots are frozen by one who then stands still.
+    // A lower directory of two full leaf tables below an upper one, all of whose slots are frozen by one who then stands still.
     private Puppet FreezeUpperDirectory(ulong first, ulong? beside)
     {
         for (ulong key = first; key < first + 2 * Geometry.SlotsPerTable; key++) Put(key);
