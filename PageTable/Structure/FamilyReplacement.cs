@@ -7,8 +7,9 @@ internal interface IFamilySuccessor
     /// <param name="heap">The tree's memory.</param>
     /// <param name="frozen">The directory, whose own pass is done.</param>
     /// <param name="path">Ends at the directory.</param>
+    /// <param name="gather">Has the pages held before the first mark (F11).</param>
     /// <param name="successor">A private node, or tree of nodes; EMPTY where nothing was left.</param>
-    static abstract bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, out ChildWord successor);
+    static abstract bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, ref TableGather gather, out ChildWord successor);
 }
 
 /// <summary>A directory and its terminal children are replaced together, by one swing: <see cref="Merge"/> and <see cref="Widening"/>.</summary>
@@ -33,7 +34,7 @@ internal static unsafe class FamilyReplacement
         ChildWord old = path.Word;
         DirectoryTable directory = old.Directory;
         directory.Freeze(out _);
-        if (TSuccessor.TryBuild(heap, directory, path, out ChildWord successor))
+        if (TSuccessor.TryBuild(heap, directory, path, ref gather, out ChildWord successor))
         {
             if (Replacement.Swing(ref path, old, successor, ref gather))
             {
@@ -41,7 +42,8 @@ internal static unsafe class FamilyReplacement
                 return true;
             }
             Interlocked.Increment(ref heap.Account.LostSwings);
-            heap.FreePrivateTree(successor);
+            if (successor.IsDirectory) heap.FreePrivateTree(successor);
+            else if (!successor.IsEmpty) gather.TakeBack(successor);
         }
         // Of a narrow directory's window that is wider than its slot, the rest is other nodes'.
         int bits = old.BitsBelow(path.SlotBits);

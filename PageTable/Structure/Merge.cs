@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Alloc.Native;
 
 namespace Alloc.PageTable;
 
@@ -25,14 +26,15 @@ internal readonly unsafe struct Merge : IFamilySuccessor
     }
 
     [SkipLocalsInit]
-    public static bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, out ChildWord successor)
+    public static bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, ref TableGather gather, out ChildWord successor)
     {
         Unsafe.SkipInit(out ContentMemory memory);
         var content = new Content((ulong*)&memory);
         successor = ChildWord.Empty;
-        return TryFreezeChildren(frozen, ref content)
-            && Fits(ref content, path.SlotBits, out _)
-            && NodeBuilder.TryBuild(heap, ref content, path.SlotBits, new Outlook { Compacts = true }, out successor);
+        if (!TryFreezeChildren(frozen, ref content) || !Fits(ref content, path.SlotBits, out _)) return false;
+        if (NodeBuilder.TryBuild(heap, ref content, path.SlotBits, new Outlook { Compacts = true }, out successor)) return true;
+        // What fits into one node fits into the page that was held before the first mark (F11).
+        return gather.TryTakeForCopy(own: true, out Page page) && NodeBuilder.TryBuildInPage(heap, ref content, path.SlotBits, page, out successor);
     }
 
     private static bool TryFreezeChildren(DirectoryTable frozen, ref Content content)

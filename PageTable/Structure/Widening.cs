@@ -56,7 +56,7 @@ internal readonly unsafe struct Widening : IFamilySuccessor
         return buckets * 8 >= slots * FilledEighths && groups * 2 >= slots * Bucket.MaxGroups;
     }
 
-    public static bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, out ChildWord successor)
+    public static bool TryBuild(NodeHeap heap, DirectoryTable frozen, in TreePath path, ref TableGather gather, out ChildWord successor)
     {
         int shift = WiderShift(path.Word.Shift, frozen.BitsDecided);
         int bits = path.Word.Shift + frozen.BitsDecided - shift;

@@ -130,12 +130,11 @@ public sealed class StarvedScheduleTests : IDisposable
         get
         {
             var beginners = new TheoryData<string, bool>();
-            foreach (bool fed in new[] { true, false })
+            foreach (string kind in new[] { "removal", "range", "trim", "insert", "inserts" })
             {
-                beginners.Add("removal", fed);
-                beginners.Add("range", fed);
+                beginners.Add(kind, true);
+                beginners.Add(kind, false);
             }
-            beginners.Add("inserts", false);
             return beginners;
         }
     }
@@ -150,7 +149,10 @@ public sealed class StarvedScheduleTests : IDisposable
         using Puppet remover = Removing(Near);
         Assert.True(remover.RunTo(Step.Freeze, Geometry.SlotsPerTable + 1));
         ulong[] several = [.. Enumerable.Range(1, 100).Select(i => (ulong)(i * 5))];
-        Put(3, Near);
+        if (kind == "trim") PutInTables(3);
+        else Put(3);
+        Put(Near);
+        long added = 0;
         bool refused = false;
         using var beginner = new Puppet(() =>
         {
@@ -163,6 +165,16 @@ public sealed class StarvedScheduleTests : IDisposable
                         break;
                     case "range":
                         Assert.Equal(1, _table.RemoveRange(0, 511));
+                        break;
+                    case "trim":
+                        _table.Trim();
+                        break;
+                    case "insert":
+                        foreach (ulong key in several)
+                        {
+                            Assert.True(_table.TryAdd(key, InlineValues.Make(key, 1)));
+                            added++;
+                        }
                         break;
                     default:
                         _table.AddRange(several, [.. several.Select(key => InlineValues.Make(key, 1))]);
@@ -192,12 +204,18 @@ public sealed class StarvedScheduleTests : IDisposable
             Assert.False(refused);
             ExpectAtRest(Near);
         }
+        else if (kind == "trim")
+        {
+            Assert.False(refused);
+            ExpectAtRest(3, Near);
+        }
         else
         {
             // An insert may be refused, and then it is not there; those before it are.
             int there = several.Count(_table.ContainsKey);
             Assert.True(refused, "nothing was refused");
             Assert.InRange(there, 1, several.Length - 1);
+            if (kind == "insert") Assert.Equal(added, there);
             ExpectAtRest([3, Near, .. several[..there]]);
         }
     }
