@@ -41,8 +41,8 @@ internal sealed class ThreadGrowth : IQuestion
         return new Answer("How do the rates grow with threads?",
             $"With {cores} threads arithmetic reaches {Format.Ratio(Growth(lookups[0]))} of one thread, the table's lookups {Format.Ratio(Growth(lookups[1]))} and its removals and inserts in separate regions {Format.Ratio(Growth(writes[0]))} of one thread; "
                 + $"ConcurrentDictionary reaches {Format.Ratio(Growth(lookups[2]))} and {Format.Ratio(Growth(writes[1]))}, the locked dictionary {Format.Ratio(Growth(lookups[4]))} and {Format.Ratio(Growth(writes[3]))}. "
-                + "Beyond this machine's cores only reasoning helps: a lookup of the table writes to no shared line; an overwrite writes one (its word); an insert or a removal two (its word, and the "
-                + "count, which is striped over the processors), and one in 512 dense ones allocates or retires a page from the thread's cache.",
+                + "Beyond this machine's cores only reasoning helps: a lookup of the table writes to no shared line; an overwrite, an insert or a removal writes one (its word; the count is a "
+                + "tally of the thread's own), and one insert in 512 dense ones allocates or retires a page from the thread's cache.",
             new Drawing("Million operations a second", "Lookups, and pairs of removal and insert in regions of each thread's own; more is better.", "threads", "million operations a second", [.. lookups, .. writes])
             {
                 Groups = [.. Enumerable.Range(1, cores).Select(n => $"{n} thread{(n > 1 ? "s" : "")}")],
