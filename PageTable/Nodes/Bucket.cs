@@ -156,7 +156,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
         {
             ulong* line = Address + group * Geometry.WordsPerLine;
             // Once for all three questions: a lane seen without the key and then seen taken would let the key in twice (F7).
-            Vector512<ulong> lanes = Look(line);
+            Vector512<ulong> lanes = SharedWord.ReadLine(line);
             ulong hits = Matches(lanes, key);
             if (group == 0) hits &= ~1UL;
             if (hits != 0)
@@ -270,7 +270,7 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
             ulong* end = Address + Groups * Geometry.WordsPerLine;
             for (ulong* line = Address; line < end; line += Geometry.WordsPerLine)
             {
-                missing -= BitOperations.PopCount(Matches(Look(line), Empty)); // the head is not EMPTY
+                missing -= BitOperations.PopCount(Matches(SharedWord.ReadLine(line), Empty)); // the head is not EMPTY
                 if (missing <= 0) return false;
             }
             return true;
@@ -291,14 +291,6 @@ internal readonly unsafe struct Bucket(ulong* address, int groups)
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Matches(Vector512<ulong> lanes, ulong key) => Vector512.Equals(lanes, Vector512.Create(key)).ExtractMostSignificantBits() & 0x55;
-
-    // Each word by one load, the line not at one moment.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Look(ulong* line)
-    {
-        if (Interleaving.Enabled) Interleaving.Point(Step.Read, line);
-        return Vector512.Load(line);
-    }
 
     // EMPTY and FROZEN differ in the last bit. The head's first word never has all its upper bits set.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

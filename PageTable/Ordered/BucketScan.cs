@@ -16,7 +16,7 @@ internal static unsafe class BucketScan
             Vector512<ulong> lowest = Vector512<ulong>.AllBitsSet, first = Vector512.Create(from), head = HeadLane;
             for (int group = 0; group < bucket.Groups; group++)
             {
-                Vector512<ulong> line = NodeScan.Peek(bucket.Address + group * Geometry.WordsPerLine), keys = line | WithoutValue(line) | noKey | head;
+                Vector512<ulong> line = SharedWord.ReadLine(bucket.Address + group * Geometry.WordsPerLine), keys = line | WithoutValue(line) | noKey | head;
                 keys |= Vector512.LessThan(keys, first);
                 lowest = Vector512.Min(lowest, keys);
                 head = default;
@@ -39,7 +39,7 @@ internal static unsafe class BucketScan
             Vector512<ulong> highest = default, last = Vector512.Create(from), noKey = OddLanes | HeadLane;
             for (int group = 0; group < bucket.Groups; group++)
             {
-                Vector512<ulong> line = NodeScan.Peek(bucket.Address + group * Geometry.WordsPerLine), keys = line | WithoutValue(line) | noKey;
+                Vector512<ulong> line = SharedWord.ReadLine(bucket.Address + group * Geometry.WordsPerLine), keys = line | WithoutValue(line) | noKey;
                 highest = Vector512.Max(highest, (keys + Vector512<ulong>.One) & Vector512.LessThanOrEqual(keys, last));
                 noKey = OddLanes;
             }

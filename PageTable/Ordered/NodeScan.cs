@@ -56,7 +56,7 @@ internal static unsafe class NodeScan
         int count = 0;
         for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
         {
-            count += Geometry.WordsPerLine - BitOperations.PopCount(AbsentIn(Peek(window.Words + from)));
+            count += Geometry.WordsPerLine - BitOperations.PopCount(AbsentIn(SharedWord.ReadLine(window.Words + from)));
         }
         for (; from <= to; from++)
         {
@@ -90,7 +90,7 @@ internal static unsafe class NodeScan
         {
             if (to - from >= Geometry.WordsPerLine - 1 && room - count >= Geometry.WordsPerLine)
             {
-                Vector512<ulong> line = Peek(window.Words + from);
+                Vector512<ulong> line = SharedWord.ReadLine(window.Words + from);
                 if (AbsentIn(line) == 0)
                 {
                     line.Store(words + count);
@@ -124,13 +124,6 @@ internal static unsafe class NodeScan
     // word, which released its cell. Without it a processor may read the cell before the word.
     private static void AfterCopy() => Volatile.ReadBarrier();
 
-    // Eight words by plain loads, each whole; whoever goes by them has a fence behind them, or changes a word by a compare-and-swap.
-    public static Vector512<ulong> Peek(ulong* words)
-    {
-        if (Interleaving.Enabled) Interleaving.Point(Step.Read, words);
-        return Vector512.Load(words);
-    }
-
     private static ulong AbsentIn(Vector512<ulong> line) =>
         Vector512.Equals(line & Vector512.Create(~ValueWord.FrozenBit), Vector512<ulong>.Zero).ExtractMostSignificantBits();
 
@@ -139,7 +132,7 @@ internal static unsafe class NodeScan
     {
         for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
         {
-            ulong present = ~AbsentIn(Peek(window.Words + from)) & LineMask;
+            ulong present = ~AbsentIn(SharedWord.ReadLine(window.Words + from)) & LineMask;
             if (present != 0) return from + BitOperations.TrailingZeroCount(present);
         }
         return window.NextValue(from, to);
@@ -150,7 +143,7 @@ internal static unsafe class NodeScan
         for (; to - Geometry.WordsPerLine >= from - 1; to -= Geometry.WordsPerLine)
         {
             int line = to - Geometry.WordsPerLine + 1;
-            ulong present = ~AbsentIn(Peek(window.Words + line)) & LineMask;
+            ulong present = ~AbsentIn(SharedWord.ReadLine(window.Words + line)) & LineMask;
             if (present != 0) return line + BitOperations.Log2(present);
         }
         return window.PreviousValue(from, to);
@@ -161,7 +154,7 @@ internal static unsafe class NodeScan
     {
         for (; from + Geometry.WordsPerLine <= to + 1; from += Geometry.WordsPerLine)
         {
-            ulong absent = AbsentIn(Peek(window.Words + from));
+            ulong absent = AbsentIn(SharedWord.ReadLine(window.Words + from));
             if (absent != 0) return from + BitOperations.TrailingZeroCount(absent);
         }
         while (from <= to && !ValueWord.IsAbsent(window[from].Read())) from++;

@@ -147,6 +147,13 @@ internal unsafe ref struct TableGather
         Hold(Page.FromAddress(memory.Start));
     }
 
+    /// <summary>The same for what may be a private tree, or nothing.</summary>
+    public void TakeBackTree(ChildWord successor)
+    {
+        if (successor.IsDirectory) _heap.FreePrivateTree(successor);
+        else if (!successor.IsEmpty) TakeBack(successor);
+    }
+
     /// <summary>Remembers the keys that route to what this thread froze and has still to replace (F12).</summary>
     public void Owe(ulong first, ulong last)
     {

@@ -42,8 +42,7 @@ internal static unsafe class FamilyReplacement
                 return true;
             }
             Interlocked.Increment(ref heap.Account.LostSwings);
-            if (successor.IsDirectory) heap.FreePrivateTree(successor);
-            else if (!successor.IsEmpty) gather.TakeBack(successor);
+            gather.TakeBackTree(successor);
         }
         // Of a narrow directory's window that is wider than its slot, the rest is other nodes'.
         int bits = old.BitsBelow(path.SlotBits);

@@ -208,8 +208,7 @@ internal static unsafe class Replacement
         }
         if (!Swing(ref path, old, successor, ref gather))
         {
-            if (successor.IsDirectory) heap.FreePrivateTree(successor);
-            else if (!successor.IsEmpty) gather.TakeBack(successor);
+            gather.TakeBackTree(successor);
             return Lost(heap);
         }
         if (edited == MutationStatus.Applied) Complete(tree, ref content, ref edit, ref gather);

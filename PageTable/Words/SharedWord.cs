@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Alloc.PageTable;
 
@@ -25,6 +26,14 @@ internal readonly unsafe struct SharedWord(ulong* location)
     {
         if (Interleaving.Enabled) Interleaving.Point(Step.Read, words + index);
         return Volatile.Read(ref words[index]);
+    }
+
+    /// <summary>Eight words by plain loads, each whole, not all at one moment; whoever goes by them has a fence behind them, or changes a word by a compare-and-swap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ulong> ReadLine(ulong* words)
+    {
+        if (Interleaving.Enabled) Interleaving.Point(Step.Read, words);
+        return Vector512.Load(words);
     }
 
     /// <summary>The words of the cache line that begins here, ORed: a glance that decides nothing (F8), so plain loads do.</summary>

@@ -40,7 +40,7 @@ internal static class TableMutants
             "ulong word = ValueLane(lane).Freeze(ValueWord.FrozenBit);", "ulong word = ValueLane(lane).Read();",
             Explorer, Check.Model("freeze_swing -DS3 -DVAR=0 -DNO_VALUE_FREEZE")),
         new("a line looked at twice for one claim", "PageTable/Nodes/Bucket.cs",
-            "ulong free = Matches(lanes, Empty);", "ulong free = Matches(Look(line), Empty);",
+            "ulong free = Matches(lanes, Empty);", "ulong free = Matches(SharedWord.ReadLine(line), Empty);",
             Explorer),
         new("lane claimed by store", "PageTable/Nodes/Bucket.cs",
             "new SharedWord(line + word).CompareExchange(Empty, key);", "new SharedWord(line + word).Exchange(key);",
